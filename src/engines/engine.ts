@@ -1,0 +1,96 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Expectation, Metric } from '../model/metric.ts';
+import type { Model, Stage } from '../recipe/schema.ts';
+import type { Word } from '../shell/word.ts';
+
+/** The GPUs a stage got. world = nodes x gpusPerNode. */
+export interface Shape {
+  readonly nodes: number;
+  readonly gpusPerNode: number;
+  readonly world: number;
+}
+
+/** One member of a blend as it lies on the cluster: `prefix` without .bin/.idx. */
+export interface BlendMember {
+  readonly dataset: string;
+  readonly weight: number;
+  readonly prefix: string;
+  readonly tokens?: number | undefined;
+}
+
+/** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */
+export interface StageContext {
+  readonly name: string;
+  readonly stage: Stage;
+  readonly model: Model;
+  /** `software.ENGINE.release` of the recipe. */
+  readonly release: string;
+  readonly shape: Shape;
+  /** Training steps asked for, after scaling; and what the recipe says. */
+  readonly steps: number;
+  readonly unscaledSteps: number;
+  /** A rehearsal's divisor for steps, warm-up and intervals; 1 otherwise. */
+  readonly scale: number;
+  readonly run: { readonly id: string; readonly title: string; readonly dir: string };
+  readonly checkpoints: string;
+  /** A base to start from when the stage's own folder has no checkpoint yet. */
+  readonly pretrained?: string | undefined;
+  readonly tokenizer: string;
+  readonly blend: readonly BlendMember[];
+  readonly cacheDir: string;
+  readonly wandb?: { readonly entity?: string | undefined } | undefined;
+  readonly peakTflops?: number | undefined;
+}
+
+/** What the job must find before it may call itself complete; checked by templates/job/made.sh (G4). */
+export type Made =
+  | {
+      readonly kind: 'megatron-checkpoint';
+      readonly dir: string;
+      readonly step: number;
+      readonly keep: number;
+      readonly retainEverySteps?: number | undefined;
+    }
+  | { readonly kind: 'files'; readonly paths: readonly string[] };
+
+/** One program a stage runs on every node (or for each GPU), inside launcher and container. */
+export interface Program {
+  /** `torchrun`: started once a node below torchrun, or as one rank per GPU; `single`: one process on the first node. */
+  readonly start: 'torchrun' | 'single';
+  /** The script and its arguments; without python or torchrun in front. */
+  readonly argv: readonly Word[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Extra files beside job.sh, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly made: Made;
+  /** Inputs that must be there and complete before the start: paths, each with what it is. */
+  readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];
+}
+
+/** Time of one step and what it stands on. */
+export interface Pace {
+  readonly flopsPerStep: number;
+  readonly secondsPerStep: number;
+  readonly mfu: number;
+  readonly source: string;
+}
+
+/** A training or data program: its settings, flags, checks, log lines. Pure. One file each, listed in engines/index.ts. */
+export interface Engine {
+  readonly id: string;
+  readonly title: string;
+  readonly manual: string;
+  readonly kinds: readonly Stage['kind'][];
+  readonly releases: readonly string[];
+  /** How it stops early: a duration flag, a signal to its ranks, or not at all (design.md 13). */
+  readonly stop: 'duration-flag' | 'rank-signal' | 'none';
+  /** Findings with `path` relative to the recipe (`stages.cpt.parallel.tensor`); plan/ adds the place. */
+  check(context: StageContext): readonly Diagnostic[];
+  program(context: StageContext): Program;
+  expects(context: StageContext): readonly Expectation[];
+  pace(context: StageContext): Pace | undefined;
+  /** One line of its log to what it says; most lines say nothing. NaN is a value, not a missing match. */
+  readLine(line: string): readonly Metric[];
+  /** recipe path -> flag, for `explain`. */
+  flagOf(path: string, kind: Stage['kind']): string | undefined;
+}
