@@ -1,0 +1,16 @@
+import type * as z from 'zod';
+import type { overlay } from './schema/overlay.ts';
+import type { profile, resourceType, service } from './schema/profile.ts';
+
+export { overlay as overlaySchema } from './schema/overlay.ts';
+export { profile as profileSchema } from './schema/profile.ts';
+
+/**
+ * A site's facts as values, before an overlay and placeholders. Keys are the YAML's own. Times are seconds (`unlimited`
+ * is Infinity), memory and disks bytes, `nodes` a Range.
+ */
+export type ClusterProfile = z.output<typeof profile>;
+/** Only what is one person's: the same keys, all optional, and their own. */
+export type ClusterOverlay = z.output<typeof overlay>;
+export type ResourceType = z.output<typeof resourceType>;
+export type Service = z.output<typeof service>;
