@@ -3,7 +3,17 @@
 // An unchanged tree (by content) is not built again. Two builds at once are safe: chunks are named by their content, every
 // file is written beside its place and moved in, and the entry comes last. --if-possible never fails an install.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,7 +43,8 @@ const writeInPlace = (path, contents) => {
 };
 
 /** CommonJS libraries (yaml, pino) ask for Node's own modules with require, which an ESM bundle does not have. */
-const REQUIRE = "import { createRequire as martletRequire } from 'node:module';const require = martletRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as martletRequire } from 'node:module';const require = martletRequire(import.meta.url);";
 
 const common = {
   absWorkingDir: root,
@@ -78,21 +89,29 @@ const prune = kept => {
 const stamp = () => utimesSync(join(dist, 'martlet.mjs'), started, started);
 
 const build = async () => {
-  const files = [...sourceFiles(join(root, 'src')), ...['package.json', 'package-lock.json', 'bin/build.mjs'].map(each => join(root, each))];
+  const files = [
+    ...sourceFiles(join(root, 'src')),
+    ...['package.json', 'package-lock.json', 'bin/build.mjs'].map(each => join(root, each)),
+  ];
   const digest = digestOf(files.filter(existsSync));
   const note = join(dist, 'digest');
-  if (existsSync(note) && existsSync(join(dist, 'martlet.mjs')) && readFileSync(note, 'utf8') === digest) return stamp();
+  if (existsSync(note) && existsSync(join(dist, 'martlet.mjs')) && readFileSync(note, 'utf8') === digest)
+    return stamp();
   const esbuild = await import('esbuild');
   const outputs = await bundles(esbuild);
   // The entry last: whoever sees it finds its chunks.
   const isEntry = each => each.path === join(dist, 'martlet.mjs');
-  for (const each of [...outputs.filter(each => !isEntry(each)), ...outputs.filter(isEntry)]) writeInPlace(each.path, each.contents);
+  for (const each of [...outputs.filter(each => !isEntry(each)), ...outputs.filter(isEntry)])
+    writeInPlace(each.path, each.contents);
   stamp();
   writeInPlace(note, digest);
   prune(new Set(outputs.map(each => each.path)));
 };
 
-const explain = error => (error.errors?.length ? error.errors.map(each => `${each.location?.file}:${each.location?.line}: ${each.text}`).join('\n') : error.message);
+const explain = error =>
+  error.errors?.length
+    ? error.errors.map(each => `${each.location?.file}:${each.location?.line}: ${each.text}`).join('\n')
+    : error.message;
 
 try {
   await build();

@@ -32,7 +32,7 @@ function remember() {
 
 function run(program, args) {
   var result = childProcess.spawnSync(program, args, { cwd: root, stdio: 'inherit' });
-  if (result.error) console.error('martlet: ' + program + ' could not be started: ' + result.error.message);
+  if (result.error) console.error(`martlet: ${program} could not be started: ${result.error.message}`);
   return result.status === null ? 1 : result.status;
 }
 
@@ -42,7 +42,13 @@ function install() {
   var args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   var code = npm && /\.c?js$/.test(npm) ? run(process.execPath, [npm].concat(args)) : run('npm', args);
   if (code !== 0) {
-    console.error('martlet: npm ci failed with exit code ' + code + '; nothing else was tried. Run "npm ci" in ' + root + ' to see why.');
+    console.error(
+      'martlet: npm ci failed with exit code ' +
+        code +
+        '; nothing else was tried. Run "npm ci" in ' +
+        root +
+        ' to see why.',
+    );
     process.exit(code);
   }
 }
@@ -52,8 +58,13 @@ function fittingNode() {
   if (fs.existsSync(locked)) return locked;
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   console.error(
-    'martlet: this machine has Node ' + process.versions.node + ' and npm brought no Node 24 for ' + process.platform + '-' + process.arch +
-      '. Install Node 24 or newer (https://nodejs.org).'
+    'martlet: this machine has Node ' +
+      process.versions.node +
+      ' and npm brought no Node 24 for ' +
+      process.platform +
+      '-' +
+      process.arch +
+      '. Install Node 24 or newer (https://nodejs.org).',
   );
   process.exit(3);
 }
