@@ -32,12 +32,16 @@ export interface StageContext {
   /** A rehearsal's divisor for steps, warm-up and intervals; 1 otherwise. */
   readonly scale: number;
   readonly run: { readonly id: string; readonly title: string; readonly dir: string };
+  /** Absolute folder of the stage's first job, where its engine files lie. */
+  readonly jobDir: string;
   readonly checkpoints: string;
   /** A base to start from when the stage's own folder has no checkpoint yet. */
   readonly pretrained?: string | undefined;
   readonly tokenizer: string;
   readonly blend: readonly BlendMember[];
   readonly cacheDir: string;
+  /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl. */
+  readonly rawDir: string;
   readonly wandb?: { readonly entity?: string | undefined } | undefined;
   readonly peakTflops?: number | undefined;
 }
@@ -55,9 +59,11 @@ export type Made =
 
 /** One program a stage runs on every node (or for each GPU), inside launcher and container. */
 export interface Program {
-  /** `torchrun`: started once a node below torchrun, or as one rank per GPU; `single`: one process on the first node. */
+  /**
+   * `torchrun`: argv is a Python script and its arguments, started on every node below torchrun or as one rank per GPU;
+   * `single`: argv is a whole command, one process on the first node.
+   */
   readonly start: 'torchrun' | 'single';
-  /** The script and its arguments; without python or torchrun in front. */
   readonly argv: readonly Word[];
   readonly env: Readonly<Record<string, string>>;
   /** Extra files beside job.sh, by name. */

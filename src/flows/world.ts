@@ -7,10 +7,43 @@ export interface World {
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 <= dice() < 1, for run ids and jitter. */
   readonly dice: () => number;
+  /** The machine jobs of a cluster are sent from; `local` needs no connection. */
   readonly remote: (cluster: string) => Promise<Remote>;
   readonly runs: RunShelf;
-  /** Runs every effect of a flow; the kill tests count here. */
-  readonly effect: <T>(name: string, act: () => T) => T;
+  /** Files that come with martlet, and the person's own. */
+  readonly assets: Assets;
+  readonly here: Here;
+}
+
+/** Facts of this machine and person that a plan may need; nothing else of the process is read by a flow. */
+export interface Here {
+  readonly user: string;
+  readonly home: string;
+  /** `$XDG_STATE_HOME/martlet`. */
+  readonly state: string;
+  /** `$XDG_CONFIG_HOME/martlet`. */
+  readonly config: string;
+  readonly cwd: string;
+  /** The Node binary that runs martlet; a rehearsal's trainer runs on it too. */
+  readonly node: string;
+  readonly slots: number;
+  readonly version: string;
+  /** argv that starts the embedded scheduler's program. */
+  readonly embedded: readonly string[];
+}
+
+/** Reading files that a person wrote or that come along; texts are handed on to the pure half. */
+export interface Assets {
+  /** A file as bytes; undefined: not there. Throws Trouble for a directory or an unreadable file. */
+  read(path: string): Uint8Array | undefined;
+  /** Path of a file that comes with martlet: `clusters/abci3.yaml`. */
+  shipped(path: string): string;
+  /** Names in a folder that comes with martlet, sorted: `clusters` gives abci3.yaml, ... */
+  listShipped(folder: string): readonly string[];
+  list(folder: string): readonly string[];
+  /** Writes beside, then renames; makes folders. */
+  write(path: string, text: string): void;
+  exists(path: string): boolean;
 }
 
 /** The folder of known runs on this machine: `$XDG_STATE_HOME/martlet/runs/RUN/{plan.json, events.db}`. */

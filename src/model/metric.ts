@@ -20,6 +20,8 @@ export interface Expectation {
   readonly take: 'max' | 'last' | 'each';
   readonly asked: number | string | boolean;
   readonly rel: number;
+  /** First step from which the value can be seen: the learning rate is at its peak only after the warm-up. */
+  readonly fromStep?: number | undefined;
   /** The value the recipe has, when a rehearsal asks for a scaled one. */
   readonly unscaled?: number | undefined;
 }

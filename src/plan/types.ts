@@ -22,6 +22,8 @@ export interface Plan {
     readonly pollSeconds: number;
   };
   readonly templates: string;
+  /** Digest of all inputs but the run id: a second submit with an equal one continues the unfinished run. */
+  readonly basis: string;
   /** The choices that made this plan besides the files: typed again they give the same plan. */
   readonly choices: PlanChoices;
   readonly rehearsal?: { readonly scale: number; readonly as?: string | undefined } | undefined;
@@ -30,6 +32,8 @@ export interface Plan {
   readonly jobs: readonly PlannedJob[];
   readonly mixtures: readonly PlannedMixture[];
   readonly totals: Estimate;
+  /** Words like ACCOUNT-NOT-SET that stand for what an overlay must say; such a plan is read, never applied. */
+  readonly placeholders: readonly string[];
   /** Warnings only; a plan with errors is no plan. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -99,6 +103,7 @@ export interface PlannedJob {
   /** `run/stage/segment`. */
   readonly id: string;
   readonly engine: string;
+  readonly kind: string;
   readonly spare: boolean;
   readonly request: JobRequest;
   readonly program: Program;

@@ -21,7 +21,7 @@ export interface JobRequest {
   /** Processes the launcher starts on each node: 1, or one per GPU. */
   readonly ranksPerNode: number;
   readonly exclusive: boolean;
-  /** Infinity where the site has no limit and none was asked. */
+  /** Always finite, because a plan is JSON: where the site has no limit it comes from the estimate. */
   readonly walltimeSeconds: number;
   readonly account?: string | undefined;
   readonly accountBy: 'directive' | 'submit';

@@ -1,0 +1,9 @@
+/** Dense bf16 peaks of one GPU in TFLOP/s, from the vendor's sheets; the sheets' larger figure is for sparse matrices. */
+export const PEAK_TFLOPS: Readonly<Record<string, number>> = {
+  'h100-80gb': 989,
+  'h100-94gb': 989,
+  'h200-141gb': 989,
+  'h100-pcie-80gb': 756,
+  'a100-40gb': 312,
+  'a100-80gb': 312,
+};

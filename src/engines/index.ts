@@ -1,0 +1,10 @@
+import type { Engine } from './engine.ts';
+import { megatronPrepare } from './megatron/prepare.ts';
+import { megatronTrain } from './megatron/train.ts';
+
+/** Every engine of this version. One id may have several entries, one for each kind of stage it does. */
+export const ENGINES: readonly Engine[] = [megatronTrain, megatronPrepare];
+
+/** The entry that does a kind of stage with a program; undefined: not in this version. */
+export const engineFor = (id: string, kind: string): Engine | undefined =>
+  ENGINES.find(each => each.id === id && each.kinds.some(known => known === kind));

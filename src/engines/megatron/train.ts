@@ -1,0 +1,70 @@
+import type { Engine, Pace, Program, StageContext } from '../engine.ts';
+import { lit } from '../../shell/word.ts';
+import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
+import { PLANNING_MFU, stepFlops } from './flops.ts';
+import { readLine } from './log.ts';
+import { checkRecorded } from './recorded.ts';
+import type { MegatronSpec } from './spec.ts';
+import { specOf } from './spec.ts';
+
+const MANUAL = 'https://github.com/NVIDIA/Megatron-LM';
+
+/** The checkpoint is where it stops and where it starts again, so the job's own check reads it (Made). */
+const programOf = (spec: MegatronSpec): Program => {
+  const { context, stage } = spec;
+  return {
+    start: 'torchrun',
+    argv: [lit('pretrain_gpt.py'), ...argumentsOf(spec)],
+    // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
+    env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...stage.env },
+    files: {},
+    made: {
+      kind: 'megatron-checkpoint',
+      dir: context.checkpoints,
+      step: context.steps,
+      keep: stage.checkpoint?.keep ?? 2,
+      ...(spec.retainEvery === undefined ? {} : { retainEverySteps: spec.retainEvery }),
+    },
+    inputs: [
+      ...context.blend.map(each => ({ kind: 'dataset' as const, path: each.prefix })),
+      ...(context.pretrained ? [{ kind: 'megatron-checkpoint' as const, path: context.pretrained }] : []),
+    ],
+  };
+};
+
+const paceOf = (spec: MegatronSpec): Pace | undefined => {
+  const peak = spec.context.peakTflops;
+  if (!peak) return undefined;
+  const flopsPerStep = stepFlops(spec.architecture, spec.globalBatch, spec.stage.sequence_length, spec.paddedVocabulary);
+  const mfu = spec.stage.fp8 ? PLANNING_MFU.fp8 : PLANNING_MFU.bf16;
+  const secondsPerStep = flopsPerStep / (spec.context.shape.world * peak * 1e12 * mfu.value);
+  return { flopsPerStep, secondsPerStep, mfu: mfu.value, source: mfu.source };
+};
+
+const need = (context: StageContext): MegatronSpec => {
+  const spec = specOf(context);
+  if (!spec) throw new Error(`architecture ${context.model.architecture} was not checked before use`);
+  return spec;
+};
+
+/** Continual pre-training with Megatron-LM's pretrain_gpt.py, dense Llama-like models, release core_v0.19.0. */
+export const megatronTrain: Engine = {
+  id: 'megatron-lm',
+  title: 'Megatron-LM pretrain_gpt.py',
+  manual: MANUAL,
+  kinds: ['cpt'],
+  releases: ['core_v0.19.0'],
+  stop: 'duration-flag',
+  check: context => {
+    const spec = specOf(context);
+    if (!spec) return [unknownArchitecture(context)];
+    const rules = [...checkSpec(spec), ...checkExtra(spec)];
+    return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
+  },
+  program: context => programOf(need(context)),
+  expects: context => expectationsOf(need(context)),
+  pace: context => paceOf(need(context)),
+  readLine,
+  flagOf: path => flagsOf(path).join(' ') || undefined,
+};

@@ -1,0 +1,66 @@
+import { attemptFolder, jobName } from '../model/job.ts';
+import { Trouble } from '../model/trouble.ts';
+import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { Remote } from '../remote/remote.ts';
+import type { Store } from '../store/store.ts';
+import { dialectOf } from './dialects.ts';
+import { ingest } from './ingest.ts';
+import type { Look } from './look.ts';
+import { look } from './look.ts';
+import { readTemplate } from './refresh.ts';
+import type { World } from './world.ts';
+
+const readPlanThere = async (dir: string, remote: Remote): Promise<PlanFile> => {
+  const text = await remote.get(`${dir}/plan.json`);
+  try {
+    // The run's own plan.json holds the plan and its digest; the files lie beside it and need not be repeated.
+    const { plan, digest } = JSON.parse(text ?? '') as PlanFile;
+    return { plan: { ...plan, runDir: dir }, files: { 'plan.json': text ?? '' }, digest };
+  } catch {
+    throw new Trouble({ code: 'MRT-S007', doing: `adopting ${dir}`, said: text === undefined ? 'there is no plan.json' : 'its plan.json cannot be read', hint: 'DIR is the folder of one run on the cluster, paths.runs/RUN.' });
+  }
+};
+
+const attemptsThere = async (dir: string, remote: Remote): Promise<Map<string, number[]>> => {
+  const out = await remote.run(['bash', '-c', 'cd -- "$1" && ls -d -- */A[0-9]* 2>/dev/null', 'list', dir]);
+  const found = new Map<string, number[]>();
+  for (const line of out.stdout.split('\n')) {
+    const [, folder, attempt] = /^(.+)\/A(\d+)$/.exec(line) ?? [];
+    if (folder && attempt) found.set(folder, [...(found.get(folder) ?? []), Number(attempt)].sort((a, b) => a - b));
+  }
+  return found;
+};
+
+const rebuild = (job: PlannedJob, attempt: number, seen: Look, file: PlanFile, store: Store, at: string): void => {
+  store.append(job.id, 'planned', at, { kind: 'planned', planDigest: file.digest });
+  store.append(job.id, `intended:${attempt}`, at, { kind: 'submit-intended', attempt, name: jobName(job.key, attempt) });
+  if (seen.submitOut !== undefined && seen.submitCode !== undefined) {
+    const answer = dialectOf(file.plan.cluster.scheduler).readSubmit({ code: seen.submitCode, stdout: seen.submitOut, stderr: '' });
+    if (answer.kind === 'accepted') store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
+  }
+  ingest(job, attempt, attemptFolder(job.key, attempt), seen, store, at);
+};
+
+/** Rebuilds what this machine knows of a run from its folder on the cluster, which holds everything. */
+export const adopt = async (dir: string, cluster: string, world: World): Promise<{ run: string }> => {
+  const remote = await world.remote(cluster);
+  const file = await readPlanThere(dir, remote);
+  world.runs.writePlan(file.plan.run, JSON.stringify(file));
+  const store = world.runs.open(file.plan.run);
+  try {
+    const attempts = await attemptsThere(dir, remote);
+    const wanted = file.plan.jobs.flatMap(job =>
+      (attempts.get(`${job.key.stage}-${job.key.segment}`) ?? []).map(attempt => ({ job, attempt, folder: attemptFolder(job.key, attempt) })),
+    );
+    const at = wanted.map(({ folder }) => ({ folder, diaryByte: store.cursor(`${folder}/events.jsonl`), logByte: store.cursor(`${folder}/log.txt`) }));
+    const looks = await look(remote, dir, readTemplate(world, 'templates/look/look.sh'), at);
+    if (!looks) throw new Trouble({ code: 'MRT-S003', doing: `adopting ${dir}`, said: 'the folder did not answer', hint: 'type it again; nothing is counted twice.' });
+    for (const { job, attempt, folder } of wanted) {
+      const seen = looks.get(folder);
+      if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());
+    }
+    return { run: file.plan.run };
+  } finally {
+    store.close();
+  }
+};

@@ -1,0 +1,30 @@
+import type { PlannedJob, PlanFile } from '../plan/types.ts';
+import type { JobRecord, JobState } from '../state/events.ts';
+import { Trouble } from '../model/trouble.ts';
+import type { RunShelf } from './world.ts';
+
+/** States nothing more is expected from, unless a person acts. `lost` may still be corrected by an exit file. */
+const ENDED: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled', 'refused', 'lost', 'unsure']);
+
+export const isEnded = (record: JobRecord | undefined): boolean => record !== undefined && ENDED.has(record.state);
+
+/** The plan a run was made from, as it was stored before anything was sent. */
+export const storedPlan = (run: string, runs: RunShelf): PlanFile => {
+  const text = runs.readPlan(run);
+  if (text === undefined) {
+    const known = runs.list();
+    throw new Trouble(
+      {
+        code: 'MRT-U004',
+        doing: `looking for the run ${run}`,
+        said: known.length > 0 ? `known here: ${known.join(', ')}` : 'no run is known on this machine',
+        hint: 'a run started elsewhere is found with: martlet adopt DIR --cluster C',
+      },
+      2,
+    );
+  }
+  return JSON.parse(text) as PlanFile;
+};
+
+export const jobsOf = ({ plan }: PlanFile, stage?: string, segment?: number): readonly PlannedJob[] =>
+  plan.jobs.filter(job => (stage === undefined || job.key.stage === stage) && (segment === undefined || job.key.segment === segment));

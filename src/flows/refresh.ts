@@ -1,0 +1,121 @@
+import { attemptFolder } from '../model/job.ts';
+import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { Remote } from '../remote/remote.ts';
+import type { Dialect, SeenJob } from '../schedulers/dialect.ts';
+import type { JobRecord, StoredEvent } from '../state/events.ts';
+import type { Store } from '../store/store.ts';
+import { dialectOf } from './dialects.ts';
+import { ingest } from './ingest.ts';
+import { look } from './look.ts';
+import { isEnded, storedPlan } from './records.ts';
+import type { World } from './world.ts';
+
+/** How long a job may be gone from the queue without an exit file before it is given up, seconds: shared disks are late. */
+const GRACE_SECONDS: Readonly<Record<string, number>> = { embedded: 5 };
+const GRACE_DEFAULT_SECONDS = 120;
+
+/** look.sh answers with at most this many bytes of one log. */
+const LOOK_LIMIT_BYTES = 4194304;
+
+interface Active {
+  readonly job: PlannedJob;
+  readonly record: JobRecord;
+  readonly folder: string;
+}
+
+/** What a round found out: `trouble` is set when the scheduler or the folder did not answer, and then nothing changed. */
+export interface Round {
+  readonly trouble?: string | undefined;
+}
+
+const active = (file: PlanFile, records: ReadonlyMap<string, JobRecord>): Active[] =>
+  file.plan.jobs.flatMap(job => {
+    const record = records.get(job.id);
+    // Ended jobs are looked at once more by drain(); lost ones on every round, because an exit file may come late.
+    if (!record || record.attempt === 0 || (isEnded(record) && record.state !== 'lost')) return [];
+    return [{ job, record, folder: attemptFolder(job.key, record.attempt) }];
+  });
+
+const lastSeen = (events: readonly StoredEvent[]): JobEventSeen | undefined =>
+  events.map(each => each.event).filter(event => event.kind === 'queue-seen').at(-1);
+type JobEventSeen = Extract<StoredEvent['event'], { kind: 'queue-seen' }>;
+
+const noteSeen = (each: Active, seen: SeenJob, store: Store, at: string): void => {
+  const before = lastSeen(store.events(each.job.id));
+  if (before && before.attempt === each.record.attempt && before.raw === seen.raw && before.seen === seen.seen) return;
+  const attempt = each.record.attempt;
+  // A queue may say the same thing again later; the count of events makes each change a fact of its own.
+  const fact = `queue:${attempt}.${store.events(each.job.id).length}`;
+  store.append(each.job.id, fact, at, { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason });
+};
+
+/** Jobs the queue no longer knows: accounting's positive record of a bad end, else given up when grace is over. */
+const settleGone = async (gone: readonly Active[], dialect: Dialect, remote: Remote, store: Store, now: Date): Promise<void> => {
+  const ids = gone.flatMap(each => each.record.nativeId ?? []);
+  if (ids.length === 0) return;
+  const history = dialect.readHistory(await remote.run(dialect.history(ids)));
+  const grace = (GRACE_SECONDS[dialect.id] ?? GRACE_DEFAULT_SECONDS) * 1000;
+  for (const each of gone) {
+    const { attempt, nativeId } = each.record;
+    const found = history.get(nativeId ?? '');
+    const since = store.events(each.job.id).filter(({ event }) => event.kind === 'queue-seen').at(-1)?.at;
+    if (since === undefined || now.getTime() - Date.parse(since) < grace) continue;
+    if (found?.failure) store.append(each.job.id, `accounted:${attempt}`, now.toISOString(), { kind: 'accounted', attempt, failure: found.failure, raw: found.raw });
+    else if (!found) store.append(each.job.id, `given-up:${attempt}`, now.toISOString(), { kind: 'given-up', attempt, reason: 'gone from the queue, no exit file, no record' });
+  }
+};
+
+const pollQueue = async (jobs: readonly Active[], dialect: Dialect, remote: Remote, store: Store, now: Date): Promise<string | undefined> => {
+  const ids = jobs.flatMap(each => each.record.nativeId ?? []);
+  if (ids.length === 0) return undefined;
+  const answer = dialect.readPoll(await remote.run(dialect.poll(ids)), ids);
+  if (answer.kind === 'trouble') return answer.said;
+  const gone: Active[] = [];
+  for (const each of jobs) {
+    const seen = each.record.nativeId === undefined ? undefined : answer.jobs.get(each.record.nativeId);
+    noteSeen(each, seen ?? { seen: 'ended', raw: 'not in the queue' }, store, now.toISOString());
+    if (!seen || seen.seen === 'ended') gone.push(each);
+  }
+  await settleGone(gone.filter(each => !isEnded(store.records().get(each.job.id))), dialect, remote, store, now);
+  return undefined;
+};
+
+const lookAt = async (jobs: readonly Active[], file: PlanFile, remote: Remote, store: Store, world: World): Promise<string | undefined> => {
+  if (jobs.length === 0) return undefined;
+  const script = readTemplate(world, 'templates/look/look.sh');
+  const at = jobs.map(({ folder }) => ({ folder, diaryByte: store.cursor(`${folder}/events.jsonl`), logByte: store.cursor(`${folder}/log.txt`) }));
+  const looks = await look(remote, file.plan.runDir, script, at);
+  if (!looks) return `the run's folder did not answer: ${file.plan.runDir}`;
+  const behind: Active[] = [];
+  for (const each of jobs) {
+    const seen = looks.get(each.folder);
+    if (seen) ingest(each.job, each.record.attempt, each.folder, seen, store, world.clock().toISOString());
+    if (seen && seen.log.length >= LOOK_LIMIT_BYTES) behind.push(each);
+  }
+  // An ended job is not looked at again, so its log is read to the end now.
+  return lookAt(behind, file, remote, store, world);
+};
+
+export const readTemplate = (world: World, path: string): string =>
+  Buffer.from(world.assets.read(world.assets.shipped(path)) ?? '').toString('utf8');
+
+/** One round: the queue is asked once for all jobs, their folders are read once; what is new is appended to the log. */
+export const askOnce = async (file: PlanFile, store: Store, world: World): Promise<Round> => {
+  const remote = await world.remote(file.plan.cluster.name);
+  const jobs = active(file, store.records());
+  const queue = await pollQueue(jobs, dialectOf(file.plan.cluster.scheduler), remote, store, world.clock());
+  // The folders are read after the queue: a job gone from the queue has written its exit file by then, if it ever will.
+  const folders = await lookAt(jobs, file, remote, store, world);
+  return { trouble: queue ?? folders };
+};
+
+/** Opens a run, asks once, and hands both to the caller; the store is closed afterwards. */
+export const withRun = async <T>(run: string, world: World, act: (file: PlanFile, store: Store) => Promise<T> | T): Promise<T> => {
+  const file = storedPlan(run, world.runs);
+  const store = world.runs.open(run);
+  try {
+    return await act(file, store);
+  } finally {
+    store.close();
+  }
+};

@@ -1,0 +1,92 @@
+import { Trouble } from '../model/trouble.ts';
+import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { JobRecord } from '../state/events.ts';
+import type { Store } from '../store/store.ts';
+import { isEnded } from './records.ts';
+import { askOnce, withRun } from './refresh.ts';
+import type { ApplyResult, Sending } from './send.ts';
+import { send } from './send.ts';
+import type { World } from './world.ts';
+
+type Records = ReadonlyMap<string, JobRecord>;
+
+const stageJobs = (file: PlanFile, stage: string): PlannedJob[] => file.plan.jobs.filter(job => job.key.stage === stage);
+
+/** A stage is complete when one of its jobs checked it and said so; spare segments that follow say the same. */
+const isComplete = (jobs: readonly PlannedJob[], records: Records): boolean =>
+  jobs.some(job => records.get(job.id)?.outcome === 'complete');
+
+/** Share of the stage's steps that the newest saved checkpoint already has, by its log. */
+const doneShare = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): number => {
+  const stage = file.plan.stages.find(each => each.name === jobs[0]?.key.stage);
+  const saved = jobs.flatMap(job => store.metrics({ job: job.id, name: 'checkpoint saved' })).map(each => each.value);
+  return stage?.steps && saved.length > 0 ? Math.min(1, Math.max(...saved) / stage.steps) : 0;
+};
+
+/** The jobs of an incomplete stage that are worth another attempt: as many as the rest needs, and the spare ones. */
+const worthAgain = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): PlannedJob[] => {
+  const work = jobs.filter(job => !job.spare).length;
+  const needed = Math.max(1, Math.ceil(work * (1 - doneShare(jobs, file, store))));
+  return jobs.slice(0, needed + jobs.length - work);
+};
+
+/**
+ * The next attempt of a job. One whose intent was written but not answered keeps its number: a resume that was cut off and
+ * typed again must ask for the same attempt, not for one more.
+ */
+const sendingOf = (job: PlannedJob, record: JobRecord | undefined): Sending => {
+  const attempt = record?.attempt ?? 0;
+  return { job, attempt: record?.state === 'submitting' ? attempt : attempt + 1 };
+};
+
+const sendings = (file: PlanFile, store: Store): Sending[] => {
+  const records = store.records();
+  const names = [...new Set(file.plan.jobs.map(job => job.key.stage))];
+  return names.flatMap(name => {
+    const jobs = stageJobs(file, name);
+    if (isComplete(jobs, records)) return [];
+    return worthAgain(jobs, file, store).map(job => sendingOf(job, records.get(job.id)));
+  });
+};
+
+const refuseRunning = (file: PlanFile, records: Records): void => {
+  const busy = file.plan.jobs.filter(job => {
+    const record = records.get(job.id);
+    return record !== undefined && !isEnded(record) && record.state !== 'submitting' && record.state !== 'planned';
+  });
+  if (busy.length === 0) return;
+  throw new Trouble({
+    code: 'MRT-S005',
+    doing: `resuming ${file.plan.run}`,
+    said: `${busy.length} of its jobs have not ended: ${busy.map(job => `${job.key.stage}-${job.key.segment}`).join(', ')}`,
+    left: 'nothing was sent: two jobs would write one checkpoint folder.',
+    hint: `martlet watch ${file.plan.run}, or martlet cancel ${file.plan.run} first.`,
+  });
+};
+
+const refuseUnsure = (file: PlanFile, records: Records): void => {
+  const job = file.plan.jobs.find(each => records.get(each.id)?.state === 'unsure');
+  if (!job) return;
+  throw new Trouble({
+    code: 'MRT-S006',
+    doing: `resuming ${file.plan.run}`,
+    said: `nobody knows whether ${job.id} was submitted: ${records.get(job.id)?.reason ?? 'no answer'}`,
+    left: 'nothing was sent.',
+    hint: `look for the job ${records.get(job.id)?.name} on ${file.plan.cluster.name}; when it is not there, martlet cancel ${file.plan.run}, then resume.`,
+  });
+};
+
+/** New attempts for every stage that is not complete, from its newest checkpoint. Takes a STOP back. */
+export const resume = async (run: string, world: World): Promise<ApplyResult> =>
+  withRun(run, world, async (file, store) => {
+    await askOnce(file, store, world);
+    const records = store.records();
+    refuseUnsure(file, records);
+    refuseRunning(file, records);
+    const remote = await world.remote(file.plan.cluster.name);
+    await remote.run(['rm', '-f', '--', `${file.plan.runDir}/STOP`]);
+    const wanted = sendings(file, store);
+    if (wanted.length === 0) return { run, continued: true, submitted: [], undecided: [], refused: [] };
+    const attempt = Math.max(...wanted.map(each => each.attempt));
+    return send(file, wanted, `submit-${attempt}.sh`, store, world, true);
+  });

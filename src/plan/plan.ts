@@ -1,0 +1,174 @@
+import type { ResolvedCluster } from '../cluster/resolve.ts';
+import { canonicalJson, digest } from '../model/canonical.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
+import { jobFolder, keyText } from '../model/job.ts';
+import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import { overBudget, total } from './cost.ts';
+import { requestFor } from './request.ts';
+import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
+import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
+import type { Plan, PlanChoices, PlannedJob, PlannedStage } from './types.ts';
+
+/** Everything a plan is made of; equal input gives an equal plan, byte for byte. */
+export interface PlanInput {
+  readonly recipe: ResolvedRecipe;
+  /** The recipe's file as the person named it. */
+  readonly recipeFile: string;
+  readonly cluster: ResolvedCluster;
+  readonly run: string;
+  readonly choices: PlanChoices;
+  readonly nodes?: number | undefined;
+  readonly maxCost?: { readonly amount: number; readonly currency: string } | undefined;
+  /** Digest of templates/. */
+  readonly templates: string;
+  readonly version: string;
+}
+
+/** About so many steps in a rehearsal's longest stage, so that it ends within a minute. */
+const REHEARSED_STEPS = 100;
+
+const scaleOf = ({ choices, recipe }: PlanInput): number => {
+  if (!choices.rehearse) return 1;
+  if (choices.scale !== undefined) return choices.scale;
+  const longest = Math.max(0, ...Object.values(recipe.recipe.stages).map(stage => stepsOf(stage) ?? 0));
+  return Math.max(1, Math.floor(longest / REHEARSED_STEPS));
+};
+
+const frameOf = (input: PlanInput): PlanFrame => ({
+  recipe: input.recipe.recipe,
+  cluster: input.cluster,
+  run: input.run,
+  runDir: `${input.cluster.profile.paths.runs}/${input.run}`,
+  rehearsal: input.choices.rehearse ?? false,
+  scale: scaleOf(input),
+  forcedNodes: input.nodes,
+  ordered: orderStages(input.recipe.recipe, input.choices.stages),
+});
+
+const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });
+
+/** Within a chain: after any end of the one before. The first job of a stage: after success of its parents' last jobs. */
+const needsOf = (stage: DecidedStage, segment: number, frame: PlanFrame, decided: readonly DecidedStage[]): PlannedJob['needs'] => {
+  if (segment > 1) return [{ job: jobId(frame.run, stage.planned.name, segment - 1), when: 'any' }];
+  return stage.planned.from.flatMap(parent => {
+    const found = decided.find(each => each.planned.name === parent);
+    return found ? [{ job: jobId(frame.run, parent, found.chain.segments + found.chain.spare), when: 'ok' as const }] : [];
+  });
+};
+
+const jobsOf = (stage: DecidedStage, frame: PlanFrame, decided: readonly DecidedStage[]): PlannedJob[] => {
+  const { chain, planned } = stage;
+  const ranks = frame.cluster.profile.environments?.[planned.engine]?.ranks;
+  const ranksPerNode = ranks === 'per-gpu' && planned.gpusPerNode > 0 ? planned.gpusPerNode : 1;
+  const program = stage.engine.program(stage.context);
+  return Array.from({ length: chain.segments + chain.spare }, (_, index): PlannedJob => {
+    const key = { run: frame.run, stage: planned.name, segment: index + 1 };
+    return {
+      key,
+      id: keyText(key),
+      engine: planned.engine,
+      kind: planned.kind,
+      spare: index >= chain.segments,
+      request: requestFor(key, frame.runDir, stage.allocation, chain.walltimeSeconds, ranksPerNode, frame.cluster),
+      program,
+      needs: needsOf(stage, index + 1, frame, decided),
+      dir: `${frame.runDir}/${jobFolder(key)}`,
+      marginSeconds: chain.marginSeconds,
+    };
+  });
+};
+
+const jobLimit = (jobs: readonly PlannedJob[], decided: readonly DecidedStage[], cluster: ResolvedCluster): Diagnostic[] => {
+  const limits = cluster.profile.limits;
+  const limit = Math.min(limits?.jobs_unfinished ?? Number.POSITIVE_INFINITY, limits?.jobs_submitted ?? Number.POSITIVE_INFINITY);
+  const segments = cluster.profile.chain?.max_segments ?? Number.POSITIVE_INFINITY;
+  const long = decided.filter(each => each.chain.segments > segments);
+  return [
+    ...long.map((each): Diagnostic => ({
+      code: 'MRT-P002',
+      severity: 'error',
+      what: `stage ${each.planned.name} would be a chain of ${each.chain.segments} jobs.`,
+      why: `${cluster.name} chains at most ${segments} (chain.max_segments).`,
+      hint: 'ask for more GPUs, or a longer walltime.',
+      path: `stages.${each.planned.name}.resources`,
+    })),
+    ...(jobs.length > limit
+      ? [{ code: 'MRT-P002' as const, severity: 'error' as const, what: `${jobs.length} jobs are more than ${cluster.name} lets one person have (${limit}).`, path: 'stages' }]
+      : []),
+  ];
+};
+
+/** A finding's path to its place: the nearest value that is written, the deepest first. */
+const located = (diagnostics: readonly Diagnostic[], recipe: ResolvedRecipe): Diagnostic[] =>
+  diagnostics.map(each => {
+    if (each.at || each.path === undefined) return each;
+    return { ...each, at: recipe.placeOf(each.path) };
+  });
+
+const decideAll = (frame: PlanFrame): { decided: DecidedStage[]; diagnostics: Diagnostic[] } => {
+  const decided: DecidedStage[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const ordered of frame.ordered) {
+    if (ordered.status !== 'planned' || !ordered.engine) continue;
+    const stage = decideStage(ordered, ordered.engine, frame);
+    diagnostics.push(...stage.diagnostics);
+    if (stage.value) decided.push(stage.value);
+  }
+  return { decided, diagnostics };
+};
+
+const plannedStages = (frame: PlanFrame, decided: readonly DecidedStage[]): PlannedStage[] =>
+  frame.ordered.map((ordered: OrderedStage) => decided.find(each => each.planned.name === ordered.name)?.planned ?? idleStage(ordered));
+
+/** Decides and explains a run. Pure: no network, no clock; findings of every stage come back at once. */
+export const makePlan = (input: PlanInput): Checked<Plan> => {
+  const frame = frameOf(input);
+  const { decided, diagnostics } = decideAll(frame);
+  const jobs = decided.flatMap(stage => jobsOf(stage, frame, decided));
+  const totals = total(decided.map(each => each.planned.estimate));
+  const found = located(
+    [
+      ...checkChoice(frame.ordered, input.choices.stages),
+      ...diagnostics,
+      ...jobLimit(jobs, decided, input.cluster),
+      ...(frame.rehearsal ? [] : overBudget(totals, input.cluster, { maxNodeHours: input.choices.maxNodeHours, maxCost: input.maxCost })),
+    ],
+    input.recipe,
+  );
+  if (hasErrors(found)) return { diagnostics: sortByPlace(found) };
+  const plan = assemble(input, frame, plannedStages(frame, decided), jobs, decided, found);
+  return { value: plan, diagnostics: sortByPlace(found) };
+};
+
+const assemble = (input: PlanInput, frame: PlanFrame, stages: PlannedStage[], jobs: PlannedJob[], decided: readonly DecidedStage[], warnings: Diagnostic[]): Plan => {
+  const { profile, name, digest: clusterDigest, placeholders } = input.cluster;
+  const { recipe } = input;
+  const basis = digest(canonicalJson({ recipe: recipe.digest, cluster: clusterDigest, templates: input.templates, choices: input.choices, nodes: input.nodes, version: input.version }));
+  return {
+    format: 1,
+    martlet: input.version,
+    run: input.run,
+    runDir: frame.runDir,
+    recipe: { name: recipe.recipe.name, title: recipe.recipe.title ?? recipe.recipe.name, file: input.recipeFile, digest: recipe.digest },
+    cluster: {
+      name,
+      title: profile.title,
+      digest: clusterDigest,
+      scheduler: input.choices.as ? 'embedded' : profile.scheduler,
+      launcher: profile.launcher,
+      runtime: profile.runtime,
+      pollSeconds: profile.dialect_options?.poll_min ?? 2,
+    },
+    templates: input.templates,
+    basis,
+    choices: input.choices,
+    ...(frame.rehearsal ? { rehearsal: { scale: frame.scale, as: input.choices.as } } : {}),
+    stages,
+    jobs,
+    mixtures: decided.flatMap(each => each.mixture ?? []),
+    totals: total(decided.map(each => each.planned.estimate)),
+    placeholders,
+    warnings,
+  };
+};

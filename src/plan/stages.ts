@@ -1,0 +1,75 @@
+import { engineFor } from '../engines/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Recipe, Stage } from '../recipe/schema.ts';
+
+/** A stage with its place in the pipeline and what this version can do with it. */
+export interface OrderedStage {
+  readonly name: string;
+  readonly stage: Stage;
+  /** Names of stages that must be complete before. */
+  readonly parents: readonly string[];
+  readonly status: 'planned' | 'later' | 'left-out';
+  readonly engine?: Engine | undefined;
+}
+
+/** `cpt@18000` names the stage cpt. */
+export const stageOf = (from: string): string => from.split('@')[0] ?? from;
+
+const sourcesOf = (stage: Stage): string[] => {
+  const from = 'from' in stage ? stage.from : undefined;
+  return from === undefined ? [] : Array.isArray(from) ? from : [from];
+};
+
+const mixtureOf = (stage: Stage): string | undefined => ('mixture' in stage ? stage.mixture : undefined);
+
+/** A stage waits for its `from`, and for the stage that prepares its mixture. */
+const parentsOf = (name: string, recipe: Recipe): string[] => {
+  const stage = recipe.stages[name] as Stage;
+  const named = sourcesOf(stage).map(stageOf).filter(each => each in recipe.stages);
+  const mixture = mixtureOf(stage);
+  const prepared = Object.entries(recipe.stages)
+    .filter(([other, { kind }]) => other !== name && kind === 'prepare' && stage.kind !== 'prepare' && mixture !== undefined && mixtureOf(recipe.stages[other] as Stage) === mixture)
+    .map(([other]) => other);
+  return [...new Set([...named, ...prepared])];
+};
+
+/** The program's name, also for the kinds that need not name one. */
+export const engineName = (stage: Stage): string => (stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind));
+
+/** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
+export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
+  const done: OrderedStage[] = [];
+  const visit = (name: string): void => {
+    if (done.some(each => each.name === name)) return;
+    const stage = recipe.stages[name];
+    if (!stage) return;
+    const parents = parentsOf(name, recipe);
+    for (const parent of parents) visit(parent);
+    const engine = engineFor(engineName(stage), stage.kind);
+    const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : engine ? 'planned' : 'later';
+    done.push({ name, stage, parents, status, engine });
+  };
+  for (const name of Object.keys(recipe.stages)) visit(name);
+  return done;
+};
+
+/** Asking by --stage for what is not there, or not in this version, is an error; without --stage it is a line in the plan. */
+export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly string[] | undefined): Diagnostic[] =>
+  (chosen ?? []).flatMap((name): Diagnostic[] => {
+    const found = ordered.find(each => each.name === name);
+    if (!found) {
+      const known = ordered.map(each => each.name).join(', ');
+      return [{ code: 'MRT-P003', severity: 'error', what: `there is no stage "${name}".`, hint: `stages: ${known}.`, path: 'stages' }];
+    }
+    if (found.status !== 'later') return [];
+    return [
+      {
+        code: 'MRT-P004',
+        severity: 'error',
+        what: `stage ${name} (${found.stage.kind} with ${engineName(found.stage)}) is not in this version.`,
+        hint: 'leave --stage out: stages of later versions are skipped with a line.',
+        path: `stages.${name}.kind`,
+      },
+    ];
+  });
