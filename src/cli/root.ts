@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 export const packageRoot = (from: string = import.meta.dirname): string => {
   if (existsSync(join(from, 'package.json')) && existsSync(join(from, 'clusters'))) return from;
   const parent = dirname(from);
-  if (parent === from) throw new Error(`no clusters/ folder above ${import.meta.dirname}: this installation is not whole`);
+  if (parent === from)
+    throw new Error(`no clusters/ folder above ${import.meta.dirname}: this installation is not whole`);
   return packageRoot(parent);
 };

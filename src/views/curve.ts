@@ -17,16 +17,30 @@ const range = (values: readonly number[]): { low: number; high: number } => {
   return high > low ? { low, high } : { low: low - 0.5, high: high + 0.5 };
 };
 
-/** Every row's dots as one array of bytes; a dot column without a point stays empty. */
+/** Each point, and those on the straight line to the next one, so that few points still make a line. */
+const joined = (dots: readonly (readonly [number, number])[]): (readonly [number, number])[] =>
+  dots.flatMap((from, i) => {
+    const to = dots[i + 1] ?? from;
+    const count = Math.max(1, Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1]));
+    return Array.from({ length: count }, (_, k): readonly [number, number] => [
+      Math.round(from[0] + ((to[0] - from[0]) * k) / count),
+      Math.round(from[1] + ((to[1] - from[1]) * k) / count),
+    ]);
+  });
+
+/** Every row's dots as one array of bytes. */
 const dotted = (points: readonly Point[], columns: number, rows: number): number[][] => {
   const cells = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   const x = range(points.map(each => each.step));
   const y = range(points.map(each => each.loss));
-  for (const { step, loss } of points) {
-    const dotX = Math.round(((step - x.low) / (x.high - x.low)) * (columns * 2 - 1));
-    const dotY = Math.round(((y.high - loss) / (y.high - y.low)) * (rows * 4 - 1));
+  const dots = points.map(({ step, loss }): readonly [number, number] => [
+    Math.round(((step - x.low) / (x.high - x.low)) * (columns * 2 - 1)),
+    Math.round(((y.high - loss) / (y.high - y.low)) * (rows * 4 - 1)),
+  ]);
+  for (const [dotX, dotY] of joined(dots)) {
     const row = cells[Math.floor(dotY / 4)] as number[];
-    row[Math.floor(dotX / 2)] = (row[Math.floor(dotX / 2)] ?? 0) | (DOTS[dotX % 2 === 0 ? 0 : 1][dotY % 4] ?? 0);
+    const at = Math.floor(dotX / 2);
+    row[at] = (row[at] ?? 0) | (DOTS[dotX % 2 === 0 ? 0 : 1][dotY % 4] ?? 0);
   }
   return cells;
 };

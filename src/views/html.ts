@@ -54,7 +54,8 @@ th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px so
 th { font-weight: 600; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number { text-align: right; }
-code, .path { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
+code, .path { font-family: ui-monospace, monospace; font-size: .92em; }
+.path { white-space: nowrap; }
 .ok { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 700; } .unseen { color: var(--soft); }
 td.note { color: var(--soft); }
 svg { width: 100%; height: auto; display: block; }

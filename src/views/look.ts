@@ -65,6 +65,14 @@ export const cut = (text: string, columns: number): string => {
   return `${taken}…`;
 };
 
+/** The same from the front: a place keeps its line and column. */
+export const cutStart = (text: string, columns: number): string => {
+  if (displayWidth(text) <= columns || text.includes('\x1b')) return text;
+  const chars = [...text];
+  while (chars.length > 0 && displayWidth(chars.join('')) > columns - 1) chars.shift();
+  return `…${chars.join('')}`;
+};
+
 export const padEnd = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
 export const padStart = (text: string, columns: number): string =>

@@ -116,12 +116,12 @@ const laterLines = (plan: Plan, look: Look): string[] => {
 
 const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
   const columns = [
-    { title: `DATA OF ${mixture.stage}`, flexible: true },
+    { title: `DATA OF ${mixture.stage}`, flexible: 'end' },
     { title: 'SHARE', align: 'right' },
     { title: 'TOKENS SEEN', align: 'right' },
     { title: 'AVAILABLE', align: 'right' },
     { title: 'PASSES', align: 'right' },
-    { title: 'INSTEAD', flexible: true },
+    { title: 'INSTEAD', flexible: 'end' },
   ] as const;
   const rows = mixture.rows.map(row => [
     printable(row.dataset),

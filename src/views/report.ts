@@ -27,7 +27,7 @@ export const rehearsalNote = (scale: number): string =>
 
 const stagesTable = (report: Report, look: Look): string =>
   table(
-    [{ title: 'STAGE' }, { title: 'STATE' }, { title: 'JOBS', align: 'right' }, { title: '', flexible: true }],
+    [{ title: 'STAGE' }, { title: 'STATE' }, { title: 'JOBS', align: 'right' }, { title: '', flexible: 'end' }],
     report.stages.map(stage => [
       stage.name,
       stateCell(stage.state, look),
@@ -53,14 +53,16 @@ const rowsTable = (report: Report, look: Look): string => {
     { title: 'ASKED', align: 'right' },
     { title: 'SEEN', align: 'right' },
     { title: 'OK' },
-    { title: 'WRITTEN AT', flexible: true },
+    { title: 'NOTE' },
+    { title: 'WRITTEN AT', flexible: 'start' },
   ] as const;
   const rows = report.rows.map(row => [
     row.path,
     printable(row.asked),
     row.seen === null ? '-' : printable(row.seen),
     verdict(row, look),
-    [row.origin ?? '', row.note ? `(${printable(row.note)})` : ''].filter(Boolean).join(' '),
+    row.note ? tint(look, 'dim', printable(row.note)) : '',
+    row.origin ?? '',
   ]);
   return table(columns, rows, look);
 };

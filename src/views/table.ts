@@ -1,10 +1,10 @@
-import { cut, displayWidth, type Look, padEnd, padStart, tint } from './look.ts';
+import { cut, cutStart, displayWidth, type Look, padEnd, padStart, tint } from './look.ts';
 
-/** One column: numbers go right; a `flexible` one is cut when the terminal is too narrow. */
+/** One column: numbers go right; a `flexible` one is cut, at that end, when the terminal is too narrow. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  readonly flexible?: boolean;
+  readonly flexible?: 'start' | 'end';
 }
 
 const GAP = 2;
@@ -28,6 +28,11 @@ const widths = (
   );
 };
 
+const fitted = (cell: string, flexible: Column['flexible'], width: number): string => {
+  if (flexible === undefined) return cell;
+  return flexible === 'start' ? cutStart(cell, width) : cut(cell, width);
+};
+
 /** Rows under bold titles, two blanks between columns, no lines drawn: easy to read, easy to `awk`. Columns nobody fills are left out. */
 export const table = (
   columns: readonly Column[],
@@ -42,8 +47,8 @@ export const table = (
   const line = (row: readonly string[]): string =>
     `${' '.repeat(indent)}${row
       .map((cell, i) => {
-        const fitted = kept[i]?.flexible ? cut(cell, wide[i] ?? 0) : cell;
-        return kept[i]?.align === 'right' ? padStart(fitted, wide[i] ?? 0) : padEnd(fitted, wide[i] ?? 0);
+        const shown = fitted(cell, kept[i]?.flexible, wide[i] ?? 0);
+        return kept[i]?.align === 'right' ? padStart(shown, wide[i] ?? 0) : padEnd(shown, wide[i] ?? 0);
       })
       .join(' '.repeat(GAP))}`.trimEnd();
   const head = line(kept.map(column => column.title));

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Assets } from '../flows/world.ts';
+import { Trouble } from '../model/trouble.ts';
+
+/** No recipe, profile or template is near this; a checkpoint named by mistake is. */
+const LARGEST_BYTES = 256 * 2 ** 20;
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** errno as a person would say it; anything else keeps Node's words. */
+const SAID: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is a file, not a directory',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'the symbolic links go in a circle',
+  EMFILE: 'too many files are open',
+};
+
+const said = (error: unknown): string => SAID[codeOf(error)] ?? (error as Error).message;
+
+const unreadable = (path: string, why: string, hint: string, exitCode: 1 | 3): Trouble =>
+  new Trouble({ code: 'MRT-W010', doing: `reading ${path}`, said: why, hint }, exitCode);
+
+/** Directories and devices are a mistake of the person who typed the path; a pipe or <(...) is fine. */
+const refuseOdd = (path: string): void => {
+  const stat = statSync(path);
+  if (stat.isDirectory()) throw unreadable(path, 'it is a directory', 'name a file in it.', 1);
+  if (stat.isCharacterDevice() || stat.isBlockDevice()) throw unreadable(path, 'it is a device', 'name a file.', 1);
+  if (stat.size > LARGEST_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, 'is this the file you meant?', 1);
+};
+
+const read = (path: string): Uint8Array | undefined => {
+  try {
+    refuseOdd(path);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Trouble) throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw unreadable(path, said(error), 'check the path and its permissions (ls -l).', 3);
+  }
+};
+
+/** Scripts are executable, so that a rendered folder can be tried by hand. */
+const modeOf = (path: string): number => (path.endsWith('.sh') ? 0o777 : 0o666);
+
+const write = (path: string, text: string): void => {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    // The process's umask is applied to the mode.
+    writeFileSync(beside, text, { mode: modeOf(path) });
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw new Trouble({
+      code: 'MRT-W011',
+      doing: `writing ${path}`,
+      said: said(error),
+      left: existsSync(path) ? 'the file is as it was before.' : 'nothing was written.',
+      hint:
+        codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
+          ? 'make room and run this again.'
+          : 'choose another place.',
+    });
+  }
+};
+
+const list = (folder: string): string[] => {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    // No folder, no files: a missing ~/.config/martlet is how everybody starts.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
+    throw unreadable(folder, said(error), 'check its permissions (ls -ld).', 3);
+  }
+};
+
+/** Reading and writing files for the flows; `root` is where martlet is installed. */
+export const openAssets = (root: string): Assets => ({
+  read,
+  write,
+  list,
+  exists: existsSync,
+  shipped: path => join(root, path),
+  listShipped: folder => list(join(root, folder)),
+});

@@ -1,0 +1,2 @@
+import type { Define } from '../edge.ts';
+export const define: Define = () => {};

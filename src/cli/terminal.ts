@@ -1,0 +1,72 @@
+import type { Look } from '../views/look.ts';
+
+/** The person's side of a command: where text goes, how it may look, and whether somebody is there to answer. */
+export interface Terminal {
+  readonly look: Look;
+  /** For progress on stderr, which may be a terminal when stdout is a file. */
+  readonly errLook: Look;
+  /** Both ends are a terminal: questions and redrawn screens make sense. */
+  readonly isInteractive: boolean;
+  /** Nobody reads stdout any more (EPIPE). Work goes on; endless output stops. */
+  readonly isClosed: () => boolean;
+  out(text: string): void;
+  err(text: string): void;
+  /** Draws over the text drawn last; on no terminal it just prints. */
+  redraw(text: string): void;
+  /** Aborts when nobody reads any more, and on Ctrl-C once `catchInterrupt` was called. Waiting ends early then. */
+  readonly over: AbortSignal;
+  /** From now on the first Ctrl-C aborts `over` and the second ends the process. */
+  catchInterrupt(): void;
+}
+
+type Stream = NodeJS.WriteStream;
+
+/** NO_COLOR (no-color.org) wins over everything, then FORCE_COLOR, then whether it is a terminal at all. */
+const wantsColor = (stream: Stream, env: NodeJS.ProcessEnv): boolean => {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return true;
+  return stream.isTTY === true && env.TERM !== 'dumb';
+};
+
+const lookOf = (stream: Stream, env: NodeJS.ProcessEnv): Look => ({
+  // A window changes its size: ask anew each time.
+  get width() {
+    return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
+  },
+  color: wantsColor(stream, env),
+});
+
+const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
+export const openTerminal = (proc: NodeJS.Process = process): Terminal => {
+  let isClosed = false;
+  let drawn = 0;
+  const gone = new AbortController();
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    isClosed = true;
+    gone.abort('closed');
+  };
+  proc.stdout.on('error', onError);
+  proc.stderr.on('error', onError);
+  const write = (stream: Stream, text: string): void => {
+    if (!isClosed || stream !== proc.stdout) stream.write(text);
+  };
+  return {
+    look: lookOf(proc.stdout, proc.env),
+    errLook: lookOf(proc.stderr, proc.env),
+    isInteractive: proc.stdin.isTTY === true && proc.stdout.isTTY === true,
+    isClosed: () => isClosed,
+    out: text => write(proc.stdout, line(text)),
+    err: text => write(proc.stderr, line(text)),
+    redraw: text => {
+      const up = drawn > 0 && proc.stdout.isTTY ? `\x1b[${drawn}A\x1b[0J` : '';
+      drawn = line(text).split('\n').length - 1;
+      write(proc.stdout, up + line(text));
+    },
+    over: gone.signal,
+    catchInterrupt: () => {
+      proc.once('SIGINT', () => gone.abort('interrupted'));
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import { type Look, printable, tint } from './look.ts';
+import { table } from './table.ts';
+
+export interface RecipeRow {
+  readonly name: string;
+  readonly title: string;
+  readonly base: string;
+  readonly stages: readonly string[];
+}
+
+export interface ClusterRow {
+  readonly name: string;
+  readonly title: string;
+  readonly scheduler: string;
+  readonly launcher: string;
+  readonly runtime: string;
+  readonly overlay: boolean;
+  readonly types: readonly string[];
+  readonly read?: string | undefined;
+}
+
+export interface RunRow {
+  readonly run: string;
+  readonly recipe: string;
+  readonly cluster: string;
+  readonly state: string;
+}
+
+const NEXT_RECIPE = 'martlet show NAME prints one; martlet plan NAME --cluster C shows what it would take.';
+const NEXT_CLUSTER =
+  'Your own part (account, paths) goes into ~/.config/martlet/clusters/NAME.yaml; martlet init writes a first one.';
+
+export const recipesText = (rows: readonly RecipeRow[], look: Look): string => {
+  const columns = [
+    { title: 'RECIPE' },
+    { title: 'TITLE' },
+    { title: 'BASE' },
+    { title: 'STAGES', flexible: 'end' },
+  ] as const;
+  const cells = rows.map(row => [
+    tint(look, 'bold', row.name),
+    printable(row.title),
+    printable(row.base),
+    row.stages.join(', '),
+  ]);
+  return `${table(columns, cells, look)}\n\n${NEXT_RECIPE}`;
+};
+
+export const clustersText = (rows: readonly ClusterRow[], look: Look): string => {
+  const columns = [
+    { title: 'CLUSTER' },
+    { title: 'TITLE', flexible: 'end' },
+    { title: 'SCHEDULER' },
+    { title: 'LAUNCHER' },
+    { title: 'RUNTIME' },
+    { title: 'RESOURCE TYPES', flexible: 'end' },
+    { title: 'FACTS READ' },
+    { title: 'YOUR PART' },
+  ] as const;
+  const cells = rows.map(row => [
+    tint(look, 'bold', row.name),
+    printable(row.title),
+    row.scheduler,
+    row.launcher,
+    row.runtime,
+    row.types.join(', '),
+    row.read ?? '',
+    row.overlay ? tint(look, 'green', 'there') : tint(look, 'dim', 'none yet'),
+  ]);
+  return `${table(columns, cells, look)}\n\n${NEXT_CLUSTER}`;
+};
+
+export const runsText = (rows: readonly RunRow[], look: Look): string => {
+  if (rows.length === 0) return 'No run is known on this machine. Start one with: martlet submit RECIPE --cluster C';
+  const columns = [{ title: 'RUN' }, { title: 'STATE' }, { title: 'RECIPE' }, { title: 'CLUSTER' }] as const;
+  return table(
+    columns,
+    rows.map(row => [tint(look, 'bold', row.run), row.state, printable(row.recipe), row.cluster]),
+    look,
+  );
+};
