@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import type { overlay } from './schema/overlay.ts';
-import type { profile, resourceType, service } from './schema/profile.ts';
+import type { merged, overlay } from './schema/overlay.ts';
+import type { priority, profile, resourceType, service } from './schema/profile.ts';
 
-export { overlay as overlaySchema } from './schema/overlay.ts';
+export { merged as mergedSchema, overlay as overlaySchema } from './schema/overlay.ts';
 export { profile as profileSchema } from './schema/profile.ts';
 
 /**
@@ -14,3 +14,6 @@ export type ClusterProfile = z.output<typeof profile>;
 export type ClusterOverlay = z.output<typeof overlay>;
 export type ResourceType = z.output<typeof resourceType>;
 export type Service = z.output<typeof service>;
+export type Priority = z.output<typeof priority>;
+/** A profile with an overlay merged into it: what a plan reads. */
+export type MergedProfile = z.output<typeof merged>;
