@@ -29,13 +29,21 @@ export type JobEvent =
       readonly reason?: string | undefined;
     }
   /** From the job's own diary (events.jsonl). */
-  | { readonly kind: 'started'; readonly attempt: number; readonly boot: number; readonly host: string }
+  | {
+      readonly kind: 'started';
+      readonly attempt: number;
+      readonly boot: number;
+      readonly host: string;
+      /** The job's own time, where its diary has one; we may learn of it days later. */
+      readonly when?: string | undefined;
+    }
   | {
       readonly kind: 'noted';
       readonly attempt: number;
       readonly boot: number;
       readonly what: string;
       readonly text?: string | undefined;
+      readonly when?: string | undefined;
     }
   /** From the job's exit file. */
   | {
@@ -44,6 +52,7 @@ export type JobEvent =
       readonly boot: number;
       readonly code: number;
       readonly outcome: Outcome;
+      readonly when?: string | undefined;
     }
   /** Accounting has a positive record of a bad end and there is no exit file. */
   | { readonly kind: 'accounted'; readonly attempt: number; readonly failure: string; readonly raw: string }
@@ -91,7 +100,9 @@ export interface JobRecord {
   readonly outcome?: Outcome | undefined;
   readonly cancelRequested: boolean;
   readonly stopRequested: boolean;
+  /** ISO 8601: when it was accepted; before an answer is known, when it was asked. */
   readonly submittedAt?: string | undefined;
+  /** Of the newest boot. */
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
 }
