@@ -56,3 +56,7 @@ export const printDiagnostic = (finding: Diagnostic, { colour }: DiagnosticLook)
     ...(finding.hint ? [`  hint: ${printable(finding.hint)}`] : []),
   ].join('\n');
 };
+
+/** Many findings, one after the other with a blank line between, as `check` prints them. */
+export const diagnosticsText = (findings: readonly Diagnostic[], look: { readonly color: boolean }): string =>
+  findings.map(each => printDiagnostic(each, { colour: look.color })).join('\n\n');

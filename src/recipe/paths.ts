@@ -1,0 +1,77 @@
+import type { Layer } from '../located/layers.ts';
+import { childOf, keysOf, type Path, pathText, reach, valueAt } from '../located/path.ts';
+import { knownKeys, schemaAt, takesAnyKey } from '../located/shape.ts';
+import { didYouMean } from '../located/suggest.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import { recipeSchema } from './schema.ts';
+
+/** Says that a path names nothing; `arg` is what was typed. */
+const unknown = (value: unknown, text: string, arg: string): Diagnostic => {
+  const { path, rest } = reach(value, text);
+  const here = schemaAt(recipeSchema, value, path);
+  const there = valueAt(value, path);
+  const known = [...new Set([...keysOf(there).map(String), ...(here ? knownKeys(here, there) : [])])];
+  const next = rest.split('.')[0] ?? rest;
+  const where = path.length === 0 ? 'the recipe' : pathText(path);
+  return {
+    code: 'MRT-R013',
+    severity: 'error',
+    what: `${arg}: ${where} has no "${next}".`,
+    hint: didYouMean(next, known),
+    path: text,
+  };
+};
+
+/** A path that is there, or that the schema lets be there: an optional key nobody has written yet. */
+const exact = (value: unknown, text: string): Path | undefined => {
+  const { path, rest } = reach(value, text);
+  if (rest === '') return path;
+  let here = path;
+  for (const key of rest.split('.')) {
+    const schema = schemaAt(recipeSchema, value, here);
+    const map = valueAt(value, here);
+    if (!schema) return undefined;
+    // A new stage or dataset is not made by naming it; a new flag of `extra` or a variable is.
+    const isNamed = here.length <= 1 && takesAnyKey(schema, map);
+    if (isNamed || !(knownKeys(schema, map).includes(key) || takesAnyKey(schema, map))) return undefined;
+    here = [...here, key];
+  }
+  return here;
+};
+
+const stageNames = (value: unknown): string[] => keysOf(childOf(value, 'stages')).map(String);
+
+/** The stages a short path fits: first those that have the value, else those that may have it. */
+const fitting = (value: unknown, text: string, stages: readonly string[]): string[] => {
+  const has = (stage: string): boolean => reach(childOf(childOf(value, 'stages'), stage), text).rest === '';
+  const have = stages.filter(has);
+  return have.length > 0 ? have : stages.filter(stage => exact(value, `stages.${stage}.${text}`) !== undefined);
+};
+
+/**
+ * A full or short path to its keys. A short one (`optimizer.lr`) is taken where exactly one of the selected stages has it;
+ * else the error lists them. `arg` names what was typed in messages.
+ */
+export const findPath = (
+  value: unknown,
+  text: string,
+  selected: readonly string[] | undefined,
+  arg: string,
+): Checked<Path> => {
+  const full = exact(value, text);
+  if (full) return { value: full, diagnostics: [] };
+  const stages = fitting(value, text, selected && selected.length > 0 ? selected : stageNames(value));
+  const [only] = stages;
+  if (only === undefined) return { diagnostics: [unknown(value, text, arg)] };
+  if (stages.length === 1) return { value: exact(value, `stages.${only}.${text}`), diagnostics: [] };
+  const list = stages.map(stage => `stages.${stage}.${text}`).join(', ');
+  const what = `${arg}: "${text}" is in ${stages.length} stages.`;
+  return { diagnostics: [{ code: 'MRT-R014', severity: 'error', what, hint: `write one of: ${list}.`, path: text }] };
+};
+
+/** `recipes/x.yaml:4:7`, the argument, or the reason of a default. */
+export const originText = (origin: ReturnType<Layer['origin']>): string => {
+  if (!origin) return 'not written';
+  if (origin.kind === 'written') return `${origin.at.file}:${origin.at.line}:${origin.at.column}`;
+  return origin.kind === 'override' ? origin.arg : `default: ${origin.where}`;
+};
