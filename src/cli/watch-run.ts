@@ -23,3 +23,9 @@ export const watchRun = async (run: string, isJson: boolean, { terminal, world }
   if (!isJson) terminal.out(`\n${endingLine(last, terminal.look)}`);
   return endingCode(last);
 };
+
+/** Complete; failed or nobody knows; stopped or cancelled part-way. A run that has not ended is no failure. */
+export const endingCode = ({ state }: Snapshot): ExitCode => {
+  if (state === 'failed' || state === 'needs-a-person' || state === 'partly-submitted') return 3;
+  return state === 'stopped' || state === 'cancelled' ? 4 : 0;
+};

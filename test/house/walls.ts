@@ -29,6 +29,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
     'flows',
     'views',
     'model',
+    'located/suggest.ts',
     'recipe:type',
     'cluster:type',
     'plan:type',

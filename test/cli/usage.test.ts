@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { COMMANDS, LATER } from '../../src/cli/commands.ts';
+import { VERSION } from '../../src/model/version.ts';
+import { martlet, RECIPE } from './martlet.ts';
+
+test('--version says the version and nothing else', async () => {
+  expect(await martlet(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+});
+
+test('--help names every command that is offered and none that is not', async () => {
+  const { code, stdout } = await martlet(['--help']);
+  expect(code).toBe(0);
+  for (const { name, hidden } of COMMANDS) expect(new RegExp(`^  ${name}\\s`, 'm').test(stdout), name).toBe(!hidden);
+  for (const name of LATER) expect(stdout).not.toMatch(new RegExp(`^  ${name}\\s`, 'm'));
+});
+
+test.each(COMMANDS.filter(each => !each.hidden).map(each => each.name))(
+  'martlet %s --help has an example and knows --json',
+  async name => {
+    const { code, stdout } = await martlet([name, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Example:\n {2}\$ martlet /m);
+    expect(stdout).toContain('--json');
+  },
+);
+
+test.each(LATER)('martlet %s says that it is not in this version, instead of guessing', async name => {
+  const { code, stderr } = await martlet([name, 'something']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('not in this version');
+  expect(stderr).not.toContain('did you mean');
+});
+
+test('a misspelt command gets the right one as a hint, exit code 2', async () => {
+  const { code, stderr } = await martlet(['chek', RECIPE]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('did you mean "check"?');
+});
+
+test('a misspelt option gets the right one as a hint, exit code 2', async () => {
+  const { code, stderr } = await martlet(['check', RECIPE, '--clutser', 'abci3']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('did you mean "--cluster"?');
+});
+
+test.each([
+  ['no command at all', []],
+  ['a missing argument', ['check']],
+  ['one argument too many', ['check', RECIPE, 'more']],
+  ['an option without its value', ['check', RECIPE, '--cluster']],
+  ['a number that is none', ['plan', RECIPE, '--cluster', 'local', '--scale', '0x10']],
+  ['a --set without a value', ['plan', RECIPE, '--cluster', 'local', '--set', 'stages.cpt.optimizer.lr']],
+  ['an unknown run', ['status', 'nothing-like-it']],
+  ['a schema there is none of', ['schema', 'recipes']],
+  ['an address with too many parts', ['logs', 'a/b/1/x']],
+] as const)('%s is wrong usage, exit code 2, and never a stack', async (_, args) => {
+  const { code, stderr } = await martlet(args);
+  expect(code).toBe(2);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stderr.length).toBeGreaterThan(10);
+});
