@@ -17,7 +17,12 @@ const readPlanThere = async (dir: string, remote: Remote): Promise<PlanFile> => 
     const { plan, digest } = JSON.parse(text ?? '') as PlanFile;
     return { plan: { ...plan, runDir: dir }, files: { 'plan.json': text ?? '' }, digest };
   } catch {
-    throw new Trouble({ code: 'MRT-S007', doing: `adopting ${dir}`, said: text === undefined ? 'there is no plan.json' : 'its plan.json cannot be read', hint: 'DIR is the folder of one run on the cluster, paths.runs/RUN.' });
+    throw new Trouble({
+      code: 'MRT-S007',
+      doing: `adopting ${dir}`,
+      said: text === undefined ? 'there is no plan.json' : 'its plan.json cannot be read',
+      hint: 'DIR is the folder of one run on the cluster, paths.runs/RUN.',
+    });
   }
 };
 
@@ -26,17 +31,30 @@ const attemptsThere = async (dir: string, remote: Remote): Promise<Map<string, n
   const found = new Map<string, number[]>();
   for (const line of out.stdout.split('\n')) {
     const [, folder, attempt] = /^(.+)\/A(\d+)$/.exec(line) ?? [];
-    if (folder && attempt) found.set(folder, [...(found.get(folder) ?? []), Number(attempt)].sort((a, b) => a - b));
+    if (folder && attempt)
+      found.set(
+        folder,
+        [...(found.get(folder) ?? []), Number(attempt)].sort((a, b) => a - b),
+      );
   }
   return found;
 };
 
 const rebuild = (job: PlannedJob, attempt: number, seen: Look, file: PlanFile, store: Store, at: string): void => {
   store.append(job.id, 'planned', at, { kind: 'planned', planDigest: file.digest });
-  store.append(job.id, `intended:${attempt}`, at, { kind: 'submit-intended', attempt, name: jobName(job.key, attempt) });
+  store.append(job.id, `intended:${attempt}`, at, {
+    kind: 'submit-intended',
+    attempt,
+    name: jobName(job.key, attempt),
+  });
   if (seen.submitOut !== undefined && seen.submitCode !== undefined) {
-    const answer = dialectOf(file.plan.cluster.scheduler).readSubmit({ code: seen.submitCode, stdout: seen.submitOut, stderr: '' });
-    if (answer.kind === 'accepted') store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
+    const answer = dialectOf(file.plan.cluster.scheduler).readSubmit({
+      code: seen.submitCode,
+      stdout: seen.submitOut,
+      stderr: '',
+    });
+    if (answer.kind === 'accepted')
+      store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
   }
   ingest(job, attempt, attemptFolder(job.key, attempt), seen, store, at);
 };
@@ -50,11 +68,25 @@ export const adopt = async (dir: string, cluster: string, world: World): Promise
   try {
     const attempts = await attemptsThere(dir, remote);
     const wanted = file.plan.jobs.flatMap(job =>
-      (attempts.get(`${job.key.stage}-${job.key.segment}`) ?? []).map(attempt => ({ job, attempt, folder: attemptFolder(job.key, attempt) })),
+      (attempts.get(`${job.key.stage}-${job.key.segment}`) ?? []).map(attempt => ({
+        job,
+        attempt,
+        folder: attemptFolder(job.key, attempt),
+      })),
     );
-    const at = wanted.map(({ folder }) => ({ folder, diaryByte: store.cursor(`${folder}/events.jsonl`), logByte: store.cursor(`${folder}/log.txt`) }));
+    const at = wanted.map(({ folder }) => ({
+      folder,
+      diaryByte: store.cursor(`${folder}/events.jsonl`),
+      logByte: store.cursor(`${folder}/log.txt`),
+    }));
     const looks = await look(remote, dir, readTemplate(world, 'templates/look/look.sh'), at);
-    if (!looks) throw new Trouble({ code: 'MRT-S003', doing: `adopting ${dir}`, said: 'the folder did not answer', hint: 'type it again; nothing is counted twice.' });
+    if (!looks)
+      throw new Trouble({
+        code: 'MRT-S003',
+        doing: `adopting ${dir}`,
+        said: 'the folder did not answer',
+        hint: 'type it again; nothing is counted twice.',
+      });
     for (const { job, attempt, folder } of wanted) {
       const seen = looks.get(folder);
       if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());

@@ -30,7 +30,14 @@ export const apply = async (file: PlanFile, world: World): Promise<ApplyResult> 
   const store = world.runs.open(file.plan.run);
   try {
     const continued = known && store.records().size > 0;
-    return await send(file, file.plan.jobs.map(job => ({ job, attempt: 1 })), 'submit-1.sh', store, world, continued);
+    return await send(
+      file,
+      file.plan.jobs.map(job => ({ job, attempt: 1 })),
+      'submit-1.sh',
+      store,
+      world,
+      continued,
+    );
   } finally {
     store.close();
   }

@@ -21,7 +21,11 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
     const records = store.records();
     const doomed = withDependents(jobsOf(file, stage), file.plan.jobs).filter(job => !isEnded(records.get(job.id)));
     const at = world.clock().toISOString();
-    for (const job of doomed) store.append(job.id, `cancel:${records.get(job.id)?.attempt ?? 0}`, at, { kind: 'cancel-requested', by: world.here.user });
+    for (const job of doomed)
+      store.append(job.id, `cancel:${records.get(job.id)?.attempt ?? 0}`, at, {
+        kind: 'cancel-requested',
+        by: world.here.user,
+      });
     const ids = doomed.flatMap(job => records.get(job.id)?.nativeId ?? []).reverse();
     if (ids.length > 0) await remote.run(dialect.cancel(ids));
     // Confirmed, not assumed: a cancelled trainer may take its grace time to save.

@@ -15,10 +15,19 @@ const wholeLines = (bytes: Buffer): { lines: string[]; length: number } => {
 
 const asEvent = (line: string, attempt: number): { fact: string; event: JobEvent } | undefined => {
   try {
-    const entry = JSON.parse(line) as { n: number; boot: number; kind: string; host?: string; what?: string; text?: string };
+    const entry = JSON.parse(line) as {
+      n: number;
+      boot: number;
+      kind: string;
+      host?: string;
+      what?: string;
+      text?: string;
+    };
     const fact = `diary:${attempt}.${entry.boot}.${entry.n}`;
-    if (entry.kind === 'started') return { fact, event: { kind: 'started', attempt, boot: entry.boot, host: entry.host ?? '' } };
-    if (entry.kind === 'note') return { fact, event: { kind: 'noted', attempt, boot: entry.boot, what: entry.what ?? '', text: entry.text } };
+    if (entry.kind === 'started')
+      return { fact, event: { kind: 'started', attempt, boot: entry.boot, host: entry.host ?? '' } };
+    if (entry.kind === 'note')
+      return { fact, event: { kind: 'noted', attempt, boot: entry.boot, what: entry.what ?? '', text: entry.text } };
   } catch {
     // A line cut by a full disk is no fact; the exit file decides.
   }
@@ -35,13 +44,23 @@ const exitEvent = (text: string, attempt: number): { fact: string; event: JobEve
 };
 
 /** Diary lines and metrics of one attempt into the log. The cursor moves with the metrics, so bytes are counted once. */
-export const ingest = (job: PlannedJob, attempt: number, folder: string, seen: Look, store: Store, at: string): void => {
+export const ingest = (
+  job: PlannedJob,
+  attempt: number,
+  folder: string,
+  seen: Look,
+  store: Store,
+  at: string,
+): void => {
   const diary = wholeLines(seen.diary);
   for (const line of diary.lines) {
     const found = asEvent(line, attempt);
     if (found) store.append(job.id, found.fact, at, found.event);
   }
-  store.appendMetrics([], { path: `${folder}/events.jsonl`, nextByte: store.cursor(`${folder}/events.jsonl`) + diary.length });
+  store.appendMetrics([], {
+    path: `${folder}/events.jsonl`,
+    nextByte: store.cursor(`${folder}/events.jsonl`) + diary.length,
+  });
   const log = wholeLines(seen.log);
   const engine = engineFor(job.engine, job.kind);
   const metrics = log.lines.flatMap(line => engine?.readLine(line) ?? []);

@@ -26,13 +26,28 @@ export const readLog = (run: string, choice: LogChoice, world: World, fromByte =
     const job = begun.at(-1) ?? sent[0];
     if (!job) {
       const all = file.plan.jobs.map(each => `${each.key.stage}/${each.key.segment}`).join(', ');
-      throw new Trouble({ code: 'MRT-U005', doing: `reading a log of ${run}`, said: 'no such job has been submitted', hint: `its jobs: ${all}` }, 2);
+      throw new Trouble(
+        {
+          code: 'MRT-U005',
+          doing: `reading a log of ${run}`,
+          said: 'no such job has been submitted',
+          hint: `its jobs: ${all}`,
+        },
+        2,
+      );
     }
     const folder = `${file.plan.runDir}/${attemptFolder(job.key, records.get(job.id)?.attempt ?? 1)}`;
     const path = `${folder}/log.txt`;
     const remote = await world.remote(file.plan.cluster.name);
     const ended = (await remote.get(`${folder}/exit`)) !== undefined;
-    const out = await remote.run(['bash', '-c', 'tail -c "+$(($2 + 1))" -- "$1" 2>/dev/null | base64', 'tail', path, String(fromByte)]);
+    const out = await remote.run([
+      'bash',
+      '-c',
+      'tail -c "+$(($2 + 1))" -- "$1" 2>/dev/null | base64',
+      'tail',
+      path,
+      String(fromByte),
+    ]);
     const bytes = Buffer.from(out.stdout, 'base64');
     return { path, text: bytes.toString('utf8'), nextByte: fromByte + bytes.length, ended };
   });

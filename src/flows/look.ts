@@ -23,14 +23,22 @@ const EMPTY: Look = { boot: 0, asked: false, diary: Buffer.alloc(0), log: Buffer
 const withFact = (look: Look, kind: string, bytes: Buffer): Look => {
   const text = bytes.toString('utf8').trim();
   switch (kind) {
-    case 'exit': return { ...look, exit: text };
-    case 'boot': return { ...look, boot: Number(text) || 0 };
-    case 'rc': return { ...look, submitCode: Number(text) };
-    case 'out': return { ...look, submitOut: bytes.toString('utf8') };
-    case 'asked': return { ...look, asked: true };
-    case 'diary': return { ...look, diary: bytes };
-    case 'log': return { ...look, log: bytes };
-    default: return look;
+    case 'exit':
+      return { ...look, exit: text };
+    case 'boot':
+      return { ...look, boot: Number(text) || 0 };
+    case 'rc':
+      return { ...look, submitCode: Number(text) };
+    case 'out':
+      return { ...look, submitOut: bytes.toString('utf8') };
+    case 'asked':
+      return { ...look, asked: true };
+    case 'diary':
+      return { ...look, diary: bytes };
+    case 'log':
+      return { ...look, log: bytes };
+    default:
+      return look;
   }
 };
 
@@ -41,13 +49,19 @@ export const readLook = (stdout: string): ReadonlyMap<string, Look> | undefined 
   const looks = new Map<string, Look>();
   for (const line of lines) {
     const [folder, kind, base64] = line.split('\t');
-    if (folder && kind) looks.set(folder, withFact(looks.get(folder) ?? EMPTY, kind, Buffer.from(base64 ?? '', 'base64')));
+    if (folder && kind)
+      looks.set(folder, withFact(looks.get(folder) ?? EMPTY, kind, Buffer.from(base64 ?? '', 'base64')));
   }
   return looks;
 };
 
 /** One command for all attempts of a run; undefined when the far side did not answer whole. */
-export const look = async (remote: Remote, runDir: string, script: string, at: readonly LookAt[]): Promise<ReadonlyMap<string, Look> | undefined> => {
+export const look = async (
+  remote: Remote,
+  runDir: string,
+  script: string,
+  at: readonly LookAt[],
+): Promise<ReadonlyMap<string, Look> | undefined> => {
   const words = at.flatMap(each => [each.folder, String(each.diaryByte), String(each.logByte)]);
   const out = await remote.run(['bash', '-s', '--', runDir, ...words], { stdin: script, timeoutMs: 120_000 });
   return out.code === 0 ? readLook(out.stdout) : undefined;

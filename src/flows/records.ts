@@ -1,6 +1,6 @@
-import type { PlannedJob, PlanFile } from '../plan/types.ts';
-import type { JobRecord, JobState } from '../state/events.ts';
 import { Trouble } from '../model/trouble.ts';
+import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { JobRecord, JobState } from '../state/events.ts';
 import type { RunShelf } from './world.ts';
 
 /** States nothing more is expected from, unless a person acts. `lost` may still be corrected by an exit file. */
@@ -27,4 +27,6 @@ export const storedPlan = (run: string, runs: RunShelf): PlanFile => {
 };
 
 export const jobsOf = ({ plan }: PlanFile, stage?: string, segment?: number): readonly PlannedJob[] =>
-  plan.jobs.filter(job => (stage === undefined || job.key.stage === stage) && (segment === undefined || job.key.segment === segment));
+  plan.jobs.filter(
+    job => (stage === undefined || job.key.stage === stage) && (segment === undefined || job.key.segment === segment),
+  );

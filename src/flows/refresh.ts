@@ -37,7 +37,10 @@ const active = (file: PlanFile, records: ReadonlyMap<string, JobRecord>): Active
   });
 
 const lastSeen = (events: readonly StoredEvent[]): JobEventSeen | undefined =>
-  events.map(each => each.event).filter(event => event.kind === 'queue-seen').at(-1);
+  events
+    .map(each => each.event)
+    .filter(event => event.kind === 'queue-seen')
+    .at(-1);
 type JobEventSeen = Extract<StoredEvent['event'], { kind: 'queue-seen' }>;
 
 const noteSeen = (each: Active, seen: SeenJob, store: Store, at: string): void => {
@@ -46,11 +49,23 @@ const noteSeen = (each: Active, seen: SeenJob, store: Store, at: string): void =
   const attempt = each.record.attempt;
   // A queue may say the same thing again later; the count of events makes each change a fact of its own.
   const fact = `queue:${attempt}.${store.events(each.job.id).length}`;
-  store.append(each.job.id, fact, at, { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason });
+  store.append(each.job.id, fact, at, {
+    kind: 'queue-seen',
+    attempt,
+    seen: seen.seen,
+    raw: seen.raw,
+    reason: seen.reason,
+  });
 };
 
 /** Jobs the queue no longer knows: accounting's positive record of a bad end, else given up when grace is over. */
-const settleGone = async (gone: readonly Active[], dialect: Dialect, remote: Remote, store: Store, now: Date): Promise<void> => {
+const settleGone = async (
+  gone: readonly Active[],
+  dialect: Dialect,
+  remote: Remote,
+  store: Store,
+  now: Date,
+): Promise<void> => {
   const ids = gone.flatMap(each => each.record.nativeId ?? []);
   if (ids.length === 0) return;
   const history = dialect.readHistory(await remote.run(dialect.history(ids)));
@@ -58,14 +73,34 @@ const settleGone = async (gone: readonly Active[], dialect: Dialect, remote: Rem
   for (const each of gone) {
     const { attempt, nativeId } = each.record;
     const found = history.get(nativeId ?? '');
-    const since = store.events(each.job.id).filter(({ event }) => event.kind === 'queue-seen').at(-1)?.at;
+    const since = store
+      .events(each.job.id)
+      .filter(({ event }) => event.kind === 'queue-seen')
+      .at(-1)?.at;
     if (since === undefined || now.getTime() - Date.parse(since) < grace) continue;
-    if (found?.failure) store.append(each.job.id, `accounted:${attempt}`, now.toISOString(), { kind: 'accounted', attempt, failure: found.failure, raw: found.raw });
-    else if (!found) store.append(each.job.id, `given-up:${attempt}`, now.toISOString(), { kind: 'given-up', attempt, reason: 'gone from the queue, no exit file, no record' });
+    if (found?.failure)
+      store.append(each.job.id, `accounted:${attempt}`, now.toISOString(), {
+        kind: 'accounted',
+        attempt,
+        failure: found.failure,
+        raw: found.raw,
+      });
+    else if (!found)
+      store.append(each.job.id, `given-up:${attempt}`, now.toISOString(), {
+        kind: 'given-up',
+        attempt,
+        reason: 'gone from the queue, no exit file, no record',
+      });
   }
 };
 
-const pollQueue = async (jobs: readonly Active[], dialect: Dialect, remote: Remote, store: Store, now: Date): Promise<string | undefined> => {
+const pollQueue = async (
+  jobs: readonly Active[],
+  dialect: Dialect,
+  remote: Remote,
+  store: Store,
+  now: Date,
+): Promise<string | undefined> => {
   const ids = jobs.flatMap(each => each.record.nativeId ?? []);
   if (ids.length === 0) return undefined;
   const answer = dialect.readPoll(await remote.run(dialect.poll(ids)), ids);
@@ -76,14 +111,30 @@ const pollQueue = async (jobs: readonly Active[], dialect: Dialect, remote: Remo
     noteSeen(each, seen ?? { seen: 'ended', raw: 'not in the queue' }, store, now.toISOString());
     if (!seen || seen.seen === 'ended') gone.push(each);
   }
-  await settleGone(gone.filter(each => !isEnded(store.records().get(each.job.id))), dialect, remote, store, now);
+  await settleGone(
+    gone.filter(each => !isEnded(store.records().get(each.job.id))),
+    dialect,
+    remote,
+    store,
+    now,
+  );
   return undefined;
 };
 
-const lookAt = async (jobs: readonly Active[], file: PlanFile, remote: Remote, store: Store, world: World): Promise<string | undefined> => {
+const lookAt = async (
+  jobs: readonly Active[],
+  file: PlanFile,
+  remote: Remote,
+  store: Store,
+  world: World,
+): Promise<string | undefined> => {
   if (jobs.length === 0) return undefined;
   const script = readTemplate(world, 'templates/look/look.sh');
-  const at = jobs.map(({ folder }) => ({ folder, diaryByte: store.cursor(`${folder}/events.jsonl`), logByte: store.cursor(`${folder}/log.txt`) }));
+  const at = jobs.map(({ folder }) => ({
+    folder,
+    diaryByte: store.cursor(`${folder}/events.jsonl`),
+    logByte: store.cursor(`${folder}/log.txt`),
+  }));
   const looks = await look(remote, file.plan.runDir, script, at);
   if (!looks) return `the run's folder did not answer: ${file.plan.runDir}`;
   const behind: Active[] = [];
@@ -110,7 +161,11 @@ export const askOnce = async (file: PlanFile, store: Store, world: World): Promi
 };
 
 /** Opens a run, asks once, and hands both to the caller; the store is closed afterwards. */
-export const withRun = async <T>(run: string, world: World, act: (file: PlanFile, store: Store) => Promise<T> | T): Promise<T> => {
+export const withRun = async <T>(
+  run: string,
+  world: World,
+  act: (file: PlanFile, store: Store) => Promise<T> | T,
+): Promise<T> => {
   const file = storedPlan(run, world.runs);
   const store = world.runs.open(run);
   try {

@@ -10,7 +10,8 @@ import type { World } from './world.ts';
 
 type Records = ReadonlyMap<string, JobRecord>;
 
-const stageJobs = (file: PlanFile, stage: string): PlannedJob[] => file.plan.jobs.filter(job => job.key.stage === stage);
+const stageJobs = (file: PlanFile, stage: string): PlannedJob[] =>
+  file.plan.jobs.filter(job => job.key.stage === stage);
 
 /** A stage is complete when one of its jobs checked it and said so; spare segments that follow say the same. */
 const isComplete = (jobs: readonly PlannedJob[], records: Records): boolean =>

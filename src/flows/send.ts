@@ -33,7 +33,11 @@ const nameOf = (each: Sending): string => jobName(each.job.key, each.attempt);
 const noteIntents = (sendings: readonly Sending[], store: Store, at: string, planDigest: string): void => {
   for (const each of sendings) {
     store.append(each.job.id, 'planned', at, { kind: 'planned', planDigest });
-    store.append(each.job.id, `intended:${each.attempt}`, at, { kind: 'submit-intended', attempt: each.attempt, name: nameOf(each) });
+    store.append(each.job.id, `intended:${each.attempt}`, at, {
+      kind: 'submit-intended',
+      attempt: each.attempt,
+      name: nameOf(each),
+    });
   }
 };
 
@@ -51,7 +55,14 @@ const putFiles = async (file: PlanFile, remote: Remote): Promise<void> => {
   });
 };
 
-const noteAnswer = async (each: Sending, answer: SubmitAnswer, dialect: Dialect, remote: Remote, store: Store, at: string): Promise<SubmitAnswer> => {
+const noteAnswer = async (
+  each: Sending,
+  answer: SubmitAnswer,
+  dialect: Dialect,
+  remote: Remote,
+  store: Store,
+  at: string,
+): Promise<SubmitAnswer> => {
   const { attempt, job } = each;
   if (answer.kind === 'unsure') {
     const nativeId = await lookUp(nameOf(each), dialect, remote);
@@ -61,7 +72,8 @@ const noteAnswer = async (each: Sending, answer: SubmitAnswer, dialect: Dialect,
     }
     return noteAnswer(each, { kind: 'accepted', nativeId }, dialect, remote, store, at);
   }
-  if (answer.kind === 'accepted') store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
+  if (answer.kind === 'accepted')
+    store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
   else store.append(job.id, `refused:${attempt}`, at, { kind: 'submit-refused', attempt, reason: answer.reason });
   return answer;
 };
@@ -86,7 +98,14 @@ const withParents = (job: PlannedJob, sendings: readonly Sending[], file: PlanFi
  * Sends attempts: intents into the log, files, one walk on the far side, answers into the log. Killed at any instant and
  * started again with the same sendings it finishes exactly what was missing (G1).
  */
-export const send = async (file: PlanFile, sendings: readonly Sending[], walkName: string, store: Store, world: World, continued: boolean): Promise<ApplyResult> => {
+export const send = async (
+  file: PlanFile,
+  sendings: readonly Sending[],
+  walkName: string,
+  store: Store,
+  world: World,
+  continued: boolean,
+): Promise<ApplyResult> => {
   const dialect = dialectOf(file.plan.cluster.scheduler);
   const remote = await world.remote(file.plan.cluster.name);
   const now = () => world.clock().toISOString();
@@ -95,13 +114,24 @@ export const send = async (file: PlanFile, sendings: readonly Sending[], walkNam
   await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, world));
   const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
   const { answers, whole } = readWalk(out, dialect);
-  const result = { run: file.plan.run, continued, submitted: [] as { job: string; attempt: number; nativeId: string }[], undecided: [] as { job: string; reason: string }[], refused: [] as { job: string; reason: string }[] };
+  const result = {
+    run: file.plan.run,
+    continued,
+    submitted: [] as { job: string; attempt: number; nativeId: string }[],
+    undecided: [] as { job: string; reason: string }[],
+    refused: [] as { job: string; reason: string }[],
+  };
   for (const each of sendings) {
     const found = answers.find(({ folder }) => folder === folderOf(each));
     if (!found) continue;
     const answer = await noteAnswer(each, found.answer, dialect, remote, store, now());
-    if (answer.kind === 'accepted') result.submitted.push({ job: keyText(each.job.key), attempt: each.attempt, nativeId: answer.nativeId });
-    else (answer.kind === 'unsure' ? result.undecided : result.refused).push({ job: keyText(each.job.key), reason: answer.reason });
+    if (answer.kind === 'accepted')
+      result.submitted.push({ job: keyText(each.job.key), attempt: each.attempt, nativeId: answer.nativeId });
+    else
+      (answer.kind === 'unsure' ? result.undecided : result.refused).push({
+        job: keyText(each.job.key),
+        reason: answer.reason,
+      });
   }
   if (!whole) throw cutOff(file, out.stderr, result.submitted.length, sendings.length);
   return result;

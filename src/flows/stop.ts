@@ -13,7 +13,11 @@ export const stop = async (run: string, world: World): Promise<Snapshot> =>
     const records = store.records();
     for (const job of file.plan.jobs) {
       const record = records.get(job.id);
-      if (record && !isEnded(record)) store.append(job.id, `stop:${record.attempt}`, at.toISOString(), { kind: 'stop-requested', by: world.here.user });
+      if (record && !isEnded(record))
+        store.append(job.id, `stop:${record.attempt}`, at.toISOString(), {
+          kind: 'stop-requested',
+          by: world.here.user,
+        });
     }
     return snapshotOf(file, store, world);
   });

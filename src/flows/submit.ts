@@ -36,9 +36,14 @@ const unfinishedTwin = (basis: string, world: World): string | undefined => {
  * The plan a submit would apply. Equal inputs while an earlier run of them is unfinished continue that run (its id becomes
  * an input of the plan again, so the bytes are equal); `again` makes a new run all the same.
  */
-export const prepareSubmit = async (options: RequestOptions, world: World, choice: { again?: boolean } = {}): Promise<Checked<Prepared>> => {
+export const prepareSubmit = async (
+  options: RequestOptions,
+  world: World,
+  choice: { again?: boolean } = {},
+): Promise<Checked<Prepared>> => {
   const fresh = await makePlan(options, world);
-  if (!fresh.value || choice.again || options.run !== undefined) return { value: fresh.value && { planFile: fresh.value }, diagnostics: fresh.diagnostics };
+  if (!fresh.value || choice.again || options.run !== undefined)
+    return { value: fresh.value && { planFile: fresh.value }, diagnostics: fresh.diagnostics };
   const twin = unfinishedTwin(fresh.value.plan.basis, world);
   if (twin === undefined) return { value: { planFile: fresh.value }, diagnostics: fresh.diagnostics };
   const same = await makePlan({ ...options, run: twin }, world);

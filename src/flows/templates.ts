@@ -14,4 +14,5 @@ export const templatesOf = (world: World): Readonly<Record<string, string>> =>
     ),
   );
 
-export const templatesDigest = (templates: Readonly<Record<string, string>>): string => digest(canonicalJson(templates));
+export const templatesDigest = (templates: Readonly<Record<string, string>>): string =>
+  digest(canonicalJson(templates));

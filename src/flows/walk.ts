@@ -23,7 +23,8 @@ export const readWalk = (out: Output, dialect: Dialect): { answers: WalkAnswer[]
       const said: Output = { code: Number(code), stdout: decoded(stdout), stderr: decoded(stderr) };
       return [{ folder, answer: dialect.readSubmit(said) }];
     }
-    if (kind === 'unsure') return [{ folder, answer: { kind: 'unsure', reason: 'it was asked for, but no answer was written' } }];
+    if (kind === 'unsure')
+      return [{ folder, answer: { kind: 'unsure', reason: 'it was asked for, but no answer was written' } }];
     return [];
   });
   return { answers, whole: lines.at(-1) === 'end' };

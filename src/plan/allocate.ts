@@ -25,15 +25,14 @@ const error = (what: string, path: string, why?: string, hint?: string): Checked
 const smallestFirst = (types: Types): Types =>
   [...types].sort(([, a], [, b]) => a.gpus - b.gpus || (a.cpus ?? 0) - (b.cpus ?? 0));
 
-const defaultType = (types: Types): Types[number] | undefined => types.find(([, kind]) => kind.default) ?? types[0];
-
 /** The site's type for a stage: the one it names, the smallest that holds a small job, else the default (whole nodes). */
-const chooseType = (resources: Resources, types: Types): Types[number] | undefined => {
+const chooseType = (resources: Resources, types: Types, fallback: string): Types[number] | undefined => {
   if (resources.type !== undefined) return types.find(([name]) => name === resources.type);
-  const whole = defaultType(types);
+  const whole = types.find(([name]) => name === fallback);
   const { gpus, nodes, cpus = 1 } = resources;
   if (nodes !== undefined || gpus === 'auto' || !whole) return whole;
-  const fits = (kind: ResourceType): boolean => (gpus === undefined ? kind.gpus === 0 : kind.gpus >= gpus) && (kind.cpus ?? 0) >= cpus;
+  const fits = (kind: ResourceType): boolean =>
+    (gpus === undefined ? kind.gpus === 0 : kind.gpus >= gpus) && (kind.cpus ?? 0) >= cpus;
   if (gpus !== undefined && gpus > whole[1].gpus) return whole;
   return smallestFirst(types).find(([, kind]) => fits(kind)) ?? whole;
 };
@@ -62,30 +61,56 @@ const limitsBroken = (found: Allocation, cluster: ResolvedCluster, path: string)
 };
 
 /** Nodes, their kind and the walltime limit for one stage on one cluster. `forced`: --nodes of the command line. */
-export const allocate = (name: string, stage: Stage, cluster: ResolvedCluster, forced?: number): Checked<Allocation> => {
+export const allocate = (
+  name: string,
+  stage: Stage,
+  cluster: ResolvedCluster,
+  forced?: number,
+): Checked<Allocation> => {
   const types = Object.entries(cluster.profile.resource_types);
   const { resources } = stage;
-  const chosen = chooseType(resources, types);
+  const chosen = chooseType(resources, types, cluster.resourceType);
   const path = `stages.${name}.resources`;
   if (!chosen) {
     const known = types.map(([each]) => each).join(', ');
-    return error(`${cluster.name} has no resource type "${resources.type}".`, `${path}.type`, undefined, `known: ${known}.`);
+    return error(
+      `${cluster.name} has no resource type "${resources.type}".`,
+      `${path}.type`,
+      undefined,
+      `known: ${known}.`,
+    );
   }
   const [type, kind] = chosen;
   const nodes = nodesFor(resources, kind, forced);
   if (nodes === undefined) {
     const per = kind.gpus;
     const below = Math.floor((resources.gpus as number) / per) * per;
-    return error(`${resources.gpus} GPUs are not whole nodes of ${type} (${per} GPUs each).`, `${path}.gpus`, 'a job of several nodes takes whole ones.', `${below} or ${below + per} fit.`);
+    return error(
+      `${resources.gpus} GPUs are not whole nodes of ${type} (${per} GPUs each).`,
+      `${path}.gpus`,
+      'a job of several nodes takes whole ones.',
+      `${below} or ${below + per} fit.`,
+    );
   }
   if (resources.gpus === 'auto' || resources.nodes === 'auto')
-    return error('gpus: auto is not in this version.', `${path}.${resources.gpus === 'auto' ? 'gpus' : 'nodes'}`, undefined, 'write a number of GPUs.');
+    return error(
+      'gpus: auto is not in this version.',
+      `${path}.${resources.gpus === 'auto' ? 'gpus' : 'nodes'}`,
+      undefined,
+      'write a number of GPUs.',
+    );
   const limit = cluster.service?.walltime ?? kind.walltime ?? Number.POSITIVE_INFINITY;
   // One GPU of a shared type: the job sees what it asked for, not the node's all.
   const gpusPerNode = typeof resources.gpus === 'number' ? Math.min(resources.gpus, kind.gpus) : kind.gpus;
   const found: Allocation = { type, kind, nodes, gpusPerNode, world: nodes * gpusPerNode, walltimeSeconds: limit };
-  const over = resources.walltime !== undefined && resources.walltime > limit ? [tooLong(resources.walltime, found, cluster, `${path}.walltime`)] : [];
-  const diagnostics = [...limitsBroken(found, cluster, `${path}.${resources.gpus === undefined ? 'nodes' : 'gpus'}`), ...over];
+  const over =
+    resources.walltime !== undefined && resources.walltime > limit
+      ? [tooLong(resources.walltime, found, cluster, `${path}.walltime`)]
+      : [];
+  const diagnostics = [
+    ...limitsBroken(found, cluster, `${path}.${resources.gpus === undefined ? 'nodes' : 'gpus'}`),
+    ...over,
+  ];
   return diagnostics.length > 0 ? { diagnostics } : { value: found, diagnostics };
 };
 

@@ -1,5 +1,7 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import type { BlendMember } from '../engines/engine.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { formatCount } from '../model/units.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import type { PlannedMixture } from './types.ts';
 
@@ -37,7 +39,12 @@ const members = (row: Row, recipe: Recipe, home: DataHome, copies: Copies | unde
   return files.map(({ prefix, tokens, part }) => {
     const byPart = typeof row.weight === 'object' && part !== undefined ? row.weight[part] : undefined;
     const share = known && all > 0 ? (tokens ?? 0) / all : 1 / files.length;
-    return { dataset: row.dataset, prefix, weight: round(byPart ?? amount * share), ...(tokens === undefined ? {} : { tokens }) };
+    return {
+      dataset: row.dataset,
+      prefix,
+      weight: round(byPart ?? amount * share),
+      ...(tokens === undefined ? {} : { tokens }),
+    };
   });
 };
 
@@ -49,14 +56,23 @@ export const blendOf = (mixture: string, recipe: Recipe, home: DataHome, copies:
   (recipe.mixtures[mixture] ?? []).flatMap(row => members(row, recipe, home, copies));
 
 /** Tokens seen of each dataset and passes over it: weighted blends repeat small members silently. */
-export const sharesOf = (mixture: string, stage: string, recipe: Recipe, blend: readonly BlendMember[], tokens: number): PlannedMixture => {
+export const sharesOf = (
+  mixture: string,
+  stage: string,
+  recipe: Recipe,
+  blend: readonly BlendMember[],
+  tokens: number,
+): PlannedMixture => {
   const sum = blend.reduce((all, each) => all + each.weight, 0);
   const rows = (recipe.mixtures[mixture] ?? []).map(({ dataset }) => {
     const own = blend.filter(each => each.dataset === dataset);
     const share = sum > 0 ? own.reduce((all, each) => all + each.weight, 0) / sum : 0;
-    const counted = own.every(each => each.tokens !== undefined) ? own.reduce((all, each) => all + (each.tokens ?? 0), 0) : undefined;
+    const counted = own.every(each => each.tokens !== undefined)
+      ? own.reduce((all, each) => all + (each.tokens ?? 0), 0)
+      : undefined;
     const available = counted ?? recipe.datasets[dataset]?.tokens;
-    const substitute = recipe.datasets[dataset]?.access === 'closed' ? recipe.datasets[dataset]?.substitute?.hub : undefined;
+    const substitute =
+      recipe.datasets[dataset]?.access === 'closed' ? recipe.datasets[dataset]?.substitute?.hub : undefined;
     return {
       dataset,
       share,
@@ -67,3 +83,18 @@ export const sharesOf = (mixture: string, stage: string, recipe: Recipe, blend: 
   });
   return { name: mixture, stage, rows };
 };
+
+/** Passes above this teach little that is new (Muennighoff et al. 2023, Scaling Data-Constrained Language Models). */
+const MOST_PASSES = 4;
+
+/** Small members that a blend would repeat often: nothing in Megatron-LM warns about it. */
+export const repeated = (mixture: PlannedMixture): Diagnostic[] =>
+  mixture.rows
+    .filter(row => (row.passes ?? 0) > MOST_PASSES)
+    .map(row => ({
+      code: 'MRT-P008',
+      severity: 'warning',
+      what: `${row.dataset} is passed over ${(row.passes ?? 0).toFixed(1)} times: ${formatCount(row.tokensSeen)} of ${formatCount(row.tokensAvailable ?? 0)} tokens.`,
+      why: `more than ${MOST_PASSES} passes teach little that is new.`,
+      path: `datasets.${row.dataset}.tokens`,
+    }));

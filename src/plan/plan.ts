@@ -5,6 +5,7 @@ import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { jobFolder, keyText } from '../model/job.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { overBudget, total } from './cost.ts';
+import { repeated } from './data.ts';
 import { requestFor } from './request.ts';
 import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
 import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
@@ -49,11 +50,18 @@ const frameOf = (input: PlanInput): PlanFrame => ({
 const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });
 
 /** Within a chain: after any end of the one before. The first job of a stage: after success of its parents' last jobs. */
-const needsOf = (stage: DecidedStage, segment: number, frame: PlanFrame, decided: readonly DecidedStage[]): PlannedJob['needs'] => {
+const needsOf = (
+  stage: DecidedStage,
+  segment: number,
+  frame: PlanFrame,
+  decided: readonly DecidedStage[],
+): PlannedJob['needs'] => {
   if (segment > 1) return [{ job: jobId(frame.run, stage.planned.name, segment - 1), when: 'any' }];
   return stage.planned.from.flatMap(parent => {
     const found = decided.find(each => each.planned.name === parent);
-    return found ? [{ job: jobId(frame.run, parent, found.chain.segments + found.chain.spare), when: 'ok' as const }] : [];
+    return found
+      ? [{ job: jobId(frame.run, parent, found.chain.segments + found.chain.spare), when: 'ok' as const }]
+      : [];
   });
 };
 
@@ -79,22 +87,38 @@ const jobsOf = (stage: DecidedStage, frame: PlanFrame, decided: readonly Decided
   });
 };
 
-const jobLimit = (jobs: readonly PlannedJob[], decided: readonly DecidedStage[], cluster: ResolvedCluster): Diagnostic[] => {
+const jobLimit = (
+  jobs: readonly PlannedJob[],
+  decided: readonly DecidedStage[],
+  cluster: ResolvedCluster,
+): Diagnostic[] => {
   const limits = cluster.profile.limits;
-  const limit = Math.min(limits?.jobs_unfinished ?? Number.POSITIVE_INFINITY, limits?.jobs_submitted ?? Number.POSITIVE_INFINITY);
+  const limit = Math.min(
+    limits?.jobs_unfinished ?? Number.POSITIVE_INFINITY,
+    limits?.jobs_submitted ?? Number.POSITIVE_INFINITY,
+  );
   const segments = cluster.profile.chain?.max_segments ?? Number.POSITIVE_INFINITY;
   const long = decided.filter(each => each.chain.segments > segments);
   return [
-    ...long.map((each): Diagnostic => ({
-      code: 'MRT-P002',
-      severity: 'error',
-      what: `stage ${each.planned.name} would be a chain of ${each.chain.segments} jobs.`,
-      why: `${cluster.name} chains at most ${segments} (chain.max_segments).`,
-      hint: 'ask for more GPUs, or a longer walltime.',
-      path: `stages.${each.planned.name}.resources`,
-    })),
+    ...long.map(
+      (each): Diagnostic => ({
+        code: 'MRT-P002',
+        severity: 'error',
+        what: `stage ${each.planned.name} would be a chain of ${each.chain.segments} jobs.`,
+        why: `${cluster.name} chains at most ${segments} (chain.max_segments).`,
+        hint: 'ask for more GPUs, or a longer walltime.',
+        path: `stages.${each.planned.name}.resources`,
+      }),
+    ),
     ...(jobs.length > limit
-      ? [{ code: 'MRT-P002' as const, severity: 'error' as const, what: `${jobs.length} jobs are more than ${cluster.name} lets one person have (${limit}).`, path: 'stages' }]
+      ? [
+          {
+            code: 'MRT-P002' as const,
+            severity: 'error' as const,
+            what: `${jobs.length} jobs are more than ${cluster.name} lets one person have (${limit}).`,
+            path: 'stages',
+          },
+        ]
       : []),
   ];
 };
@@ -119,7 +143,9 @@ const decideAll = (frame: PlanFrame): { decided: DecidedStage[]; diagnostics: Di
 };
 
 const plannedStages = (frame: PlanFrame, decided: readonly DecidedStage[]): PlannedStage[] =>
-  frame.ordered.map((ordered: OrderedStage) => decided.find(each => each.planned.name === ordered.name)?.planned ?? idleStage(ordered));
+  frame.ordered.map(
+    (ordered: OrderedStage) => decided.find(each => each.planned.name === ordered.name)?.planned ?? idleStage(ordered),
+  );
 
 /** Decides and explains a run. Pure: no network, no clock; findings of every stage come back at once. */
 export const makePlan = (input: PlanInput): Checked<Plan> => {
@@ -131,8 +157,11 @@ export const makePlan = (input: PlanInput): Checked<Plan> => {
     [
       ...checkChoice(frame.ordered, input.choices.stages),
       ...diagnostics,
+      ...decided.flatMap(each => (each.mixture ? repeated(each.mixture) : [])),
       ...jobLimit(jobs, decided, input.cluster),
-      ...(frame.rehearsal ? [] : overBudget(totals, input.cluster, { maxNodeHours: input.choices.maxNodeHours, maxCost: input.maxCost })),
+      ...(frame.rehearsal
+        ? []
+        : overBudget(totals, input.cluster, { maxNodeHours: input.choices.maxNodeHours, maxCost: input.maxCost })),
     ],
     input.recipe,
   );
@@ -141,18 +170,40 @@ export const makePlan = (input: PlanInput): Checked<Plan> => {
   return { value: plan, diagnostics: sortByPlace(found) };
 };
 
-const assemble = (input: PlanInput, frame: PlanFrame, stages: PlannedStage[], jobs: PlannedJob[], decided: readonly DecidedStage[], warnings: Diagnostic[]): Plan => {
+const assemble = (
+  input: PlanInput,
+  frame: PlanFrame,
+  stages: PlannedStage[],
+  jobs: PlannedJob[],
+  decided: readonly DecidedStage[],
+  warnings: Diagnostic[],
+): Plan => {
   const { profile, name, digest: clusterDigest, placeholders } = input.cluster;
   const { recipe } = input;
-  const basis = digest(canonicalJson({ recipe: recipe.digest, cluster: clusterDigest, templates: input.templates, choices: input.choices, nodes: input.nodes, version: input.version }));
+  const basis = digest(
+    canonicalJson({
+      recipe: recipe.digest,
+      cluster: clusterDigest,
+      templates: input.templates,
+      choices: input.choices,
+      nodes: input.nodes,
+      version: input.version,
+    }),
+  );
   return {
     format: 1,
     martlet: input.version,
     run: input.run,
     runDir: frame.runDir,
-    recipe: { name: recipe.recipe.name, title: recipe.recipe.title ?? recipe.recipe.name, file: input.recipeFile, digest: recipe.digest },
+    recipe: {
+      name: recipe.recipe.name,
+      title: recipe.recipe.title ?? recipe.recipe.name,
+      file: input.recipeFile,
+      digest: recipe.digest,
+    },
     cluster: {
-      name,
+      name: input.choices.as === undefined ? name : 'local',
+      profile: name,
       title: profile.title,
       digest: clusterDigest,
       scheduler: input.choices.as ? 'embedded' : profile.scheduler,
@@ -162,13 +213,18 @@ const assemble = (input: PlanInput, frame: PlanFrame, stages: PlannedStage[], jo
     },
     templates: input.templates,
     basis,
+    nodes: input.nodes,
     choices: input.choices,
     ...(frame.rehearsal ? { rehearsal: { scale: frame.scale, as: input.choices.as } } : {}),
     stages,
     jobs,
     mixtures: decided.flatMap(each => each.mixture ?? []),
     totals: total(decided.map(each => each.planned.estimate)),
+    origins: originsOf(decided, recipe),
     placeholders,
     warnings,
   };
 };
+
+const originsOf = (decided: readonly DecidedStage[], recipe: ResolvedRecipe): Plan['origins'] =>
+  Object.fromEntries(decided.flatMap(each => each.planned.expects.map(({ path }) => [path, recipe.originText(path)])));

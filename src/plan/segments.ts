@@ -42,6 +42,7 @@ export const cutIntoChain = (input: ChainInput): Chain => {
   const walltimeSeconds = walltimeOf(input);
   const marginSeconds = marginFor(walltimeSeconds);
   if (!input.resumable) return { walltimeSeconds, marginSeconds, segments: 1, spare: 0 };
-  const segments = input.seconds === undefined ? 1 : Math.max(1, Math.ceil(input.seconds / usefulSeconds(walltimeSeconds)));
+  const segments =
+    input.seconds === undefined ? 1 : Math.max(1, Math.ceil(input.seconds / usefulSeconds(walltimeSeconds)));
   return { walltimeSeconds, marginSeconds, segments, spare: Math.max(1, Math.ceil(segments / 4)) };
 };

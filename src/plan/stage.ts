@@ -1,15 +1,15 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
-import type { Engine, StageContext } from '../engines/engine.ts';
 import { architectureOf } from '../engines/architectures/index.ts';
+import type { Engine, StageContext } from '../engines/engine.ts';
 import { PEAK_TFLOPS } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { jobFolder } from '../model/job.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
-import { allocate, type Allocation } from './allocate.ts';
-import { blendOf, sharesOf } from './data.ts';
+import { type Allocation, allocate } from './allocate.ts';
 import { estimate } from './cost.ts';
+import { blendOf, sharesOf } from './data.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
 import { engineName, type OrderedStage, stageOf } from './stages.ts';
 import type { PlannedMixture, PlannedStage } from './types.ts';
@@ -61,7 +61,10 @@ const pretrainedOf = (name: string, stage: Stage, frame: PlanFrame): { path?: st
   const copy = frame.cluster.profile.copies?.[`megatron:${base}`];
   if (typeof copy === 'string') return { path: copy };
   const home = `${frame.cluster.profile.paths.models}/megatron/${base}`;
-  return { path: home, note: `${name} expects ${base} in Megatron's layout at ${home}: ${from} is not in this version.` };
+  return {
+    path: home,
+    note: `${name} expects ${base} in Megatron's layout at ${home}: ${from} is not in this version.`,
+  };
 };
 
 const checkpointsOf = (name: string, frame: PlanFrame): string => `${frame.runDir}/checkpoints/${name}`;
@@ -72,7 +75,12 @@ const tokenizerOf = ({ recipe, cluster }: PlanFrame): string => {
   return typeof copy === 'string' ? copy : `${cluster.profile.paths.models}/hf/${id}`;
 };
 
-const contextOf = (ordered: OrderedStage, found: Allocation, frame: PlanFrame, pretrained: string | undefined): StageContext => {
+const contextOf = (
+  ordered: OrderedStage,
+  found: Allocation,
+  frame: PlanFrame,
+  pretrained: string | undefined,
+): StageContext => {
   const { recipe, cluster, runDir } = frame;
   const { name, stage } = ordered;
   const family = architectureOf(recipe.model)?.tokenizerFamily ?? recipe.model.architecture;
@@ -93,7 +101,10 @@ const contextOf = (ordered: OrderedStage, found: Allocation, frame: PlanFrame, p
     checkpoints: checkpointsOf(name, frame),
     pretrained,
     tokenizer: tokenizerOf(frame),
-    blend: mixture === undefined ? [] : blendOf(mixture, recipe, { family, folder, ownOnly: frame.rehearsal }, cluster.profile.copies),
+    blend:
+      mixture === undefined
+        ? []
+        : blendOf(mixture, recipe, { family, folder, ownOnly: frame.rehearsal }, cluster.profile.copies),
     cacheDir: `${runDir}/cache/${name}`,
     rawDir: `${cluster.profile.paths.datasets}/raw`,
     wandb: cluster.profile.wandb,
@@ -106,7 +117,15 @@ const layoutText = (context: StageContext): PlannedStage['layout'] => {
   const { tensor, pipeline, context: sequence } = layoutOf(context.stage);
   const dataParallel = context.shape.world / (tensor * pipeline * sequence);
   const { global_sequences: globalBatch, micro_sequences: microBatch } = context.stage.batch;
-  return { tensor, pipeline, context: sequence, dataParallel, microBatch, microBatches: globalBatch / (microBatch * dataParallel), globalBatch };
+  return {
+    tensor,
+    pipeline,
+    context: sequence,
+    dataParallel,
+    microBatch,
+    microBatches: globalBatch / (microBatch * dataParallel),
+    globalBatch,
+  };
 };
 
 const isTraining = (stage: Stage): boolean => stage.kind === 'cpt' || stage.kind === 'sft' || stage.kind === 'rlvr';
@@ -119,11 +138,22 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   const found = allocated.value;
   const base = pretrainedOf(name, stage, frame);
   const context = contextOf(ordered, found, frame, base.path);
-  const diagnostics: Diagnostic[] = [...allocated.diagnostics, ...checkRelease(context, engine), ...engine.check(context)];
+  const diagnostics: Diagnostic[] = [
+    ...allocated.diagnostics,
+    ...checkRelease(context, engine),
+    ...engine.check(context),
+  ];
   if (isTraining(stage) && context.unscaledSteps === 0)
-    diagnostics.push({ code: 'MRT-P007', severity: 'error', what: `stage ${name} has no budget in steps or tokens.`, hint: 'write budget: {steps: N} or {tokens: N}.', path: `stages.${name}.budget` });
+    diagnostics.push({
+      code: 'MRT-P007',
+      severity: 'error',
+      what: `stage ${name} has no budget in steps or tokens.`,
+      hint: 'write budget: {steps: N} or {tokens: N}.',
+      path: `stages.${name}.budget`,
+    });
   if (hasErrors(diagnostics)) return { diagnostics };
-  if (base.note && !frame.rehearsal) diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
+  if (base.note && !frame.rehearsal)
+    diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   return { value: decided(ordered, engine, context, found, frame, base.note), diagnostics };
 };
 
@@ -142,11 +172,23 @@ const checkRelease = (context: StageContext, engine: Engine): Diagnostic[] => {
   ];
 };
 
-const decided = (ordered: OrderedStage, engine: Engine, context: StageContext, found: Allocation, frame: PlanFrame, note: string | undefined): DecidedStage => {
+const decided = (
+  ordered: OrderedStage,
+  engine: Engine,
+  context: StageContext,
+  found: Allocation,
+  frame: PlanFrame,
+  note: string | undefined,
+): DecidedStage => {
   const { name, stage } = ordered;
   const pace = engine.pace(context);
   const seconds = pace ? pace.secondsPerStep * context.unscaledSteps : undefined;
-  const chain = cutIntoChain({ seconds, limitSeconds: found.walltimeSeconds, askedSeconds: stage.resources.walltime, resumable: engine.stop !== 'none' });
+  const chain = cutIntoChain({
+    seconds,
+    limitSeconds: found.walltimeSeconds,
+    askedSeconds: stage.resources.walltime,
+    resumable: engine.stop !== 'none',
+  });
   const perStep = tokensPerStep(stage);
   const tokens = perStep === undefined ? undefined : perStep * context.unscaledSteps;
   const planned: PlannedStage = {
@@ -172,7 +214,10 @@ const decided = (ordered: OrderedStage, engine: Engine, context: StageContext, f
     output: stage.kind === 'prepare' ? (context.blend[0]?.prefix.replace(/\/[^/]*$/, '') ?? '') : context.checkpoints,
     expects: engine.expects(context),
   };
-  const mixture = stage.kind === 'cpt' && tokens !== undefined ? sharesOf(stage.mixture, name, frame.recipe, context.blend, tokens) : undefined;
+  const mixture =
+    stage.kind === 'cpt' && tokens !== undefined
+      ? sharesOf(stage.mixture, name, frame.recipe, context.blend, tokens)
+      : undefined;
   return { planned, engine, context, allocation: found, chain, mixture };
 };
 

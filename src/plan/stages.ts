@@ -1,5 +1,5 @@
-import { engineFor } from '../engines/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { engineFor } from '../engines/index.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 
@@ -26,16 +26,26 @@ const mixtureOf = (stage: Stage): string | undefined => ('mixture' in stage ? st
 /** A stage waits for its `from`, and for the stage that prepares its mixture. */
 const parentsOf = (name: string, recipe: Recipe): string[] => {
   const stage = recipe.stages[name] as Stage;
-  const named = sourcesOf(stage).map(stageOf).filter(each => each in recipe.stages);
+  const named = sourcesOf(stage)
+    .map(stageOf)
+    .filter(each => each in recipe.stages);
   const mixture = mixtureOf(stage);
   const prepared = Object.entries(recipe.stages)
-    .filter(([other, { kind }]) => other !== name && kind === 'prepare' && stage.kind !== 'prepare' && mixture !== undefined && mixtureOf(recipe.stages[other] as Stage) === mixture)
+    .filter(
+      ([other, { kind }]) =>
+        other !== name &&
+        kind === 'prepare' &&
+        stage.kind !== 'prepare' &&
+        mixture !== undefined &&
+        mixtureOf(recipe.stages[other] as Stage) === mixture,
+    )
     .map(([other]) => other);
   return [...new Set([...named, ...prepared])];
 };
 
 /** The program's name, also for the kinds that need not name one. */
-export const engineName = (stage: Stage): string => (stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind));
+export const engineName = (stage: Stage): string =>
+  stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind);
 
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
 export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
@@ -60,7 +70,15 @@ export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly s
     const found = ordered.find(each => each.name === name);
     if (!found) {
       const known = ordered.map(each => each.name).join(', ');
-      return [{ code: 'MRT-P003', severity: 'error', what: `there is no stage "${name}".`, hint: `stages: ${known}.`, path: 'stages' }];
+      return [
+        {
+          code: 'MRT-P003',
+          severity: 'error',
+          what: `there is no stage "${name}".`,
+          hint: `stages: ${known}.`,
+          path: 'stages',
+        },
+      ];
     }
     if (found.status !== 'later') return [];
     return [

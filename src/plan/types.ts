@@ -12,7 +12,10 @@ export interface Plan {
   readonly runDir: string;
   readonly recipe: { readonly name: string; readonly title: string; readonly file: string; readonly digest: string };
   readonly cluster: {
+    /** Where jobs are sent: `local` also when another site's scripts are rehearsed there. */
     readonly name: string;
+    /** Whose facts the plan stands on. */
+    readonly profile: string;
     readonly title: string;
     readonly digest: string;
     readonly scheduler: string;
@@ -24,6 +27,8 @@ export interface Plan {
   readonly templates: string;
   /** Digest of all inputs but the run id: a second submit with an equal one continues the unfinished run. */
   readonly basis: string;
+  /** --nodes, when given. */
+  readonly nodes?: number | undefined;
   /** The choices that made this plan besides the files: typed again they give the same plan. */
   readonly choices: PlanChoices;
   readonly rehearsal?: { readonly scale: number; readonly as?: string | undefined } | undefined;
@@ -32,6 +37,8 @@ export interface Plan {
   readonly jobs: readonly PlannedJob[];
   readonly mixtures: readonly PlannedMixture[];
   readonly totals: Estimate;
+  /** Where each value that the report checks is written: `stages.cpt.optimizer.lr` -> `recipes/x.yaml:4:7`. */
+  readonly origins: Readonly<Record<string, string>>;
   /** Words like ACCOUNT-NOT-SET that stand for what an overlay must say; such a plan is read, never applied. */
   readonly placeholders: readonly string[];
   /** Warnings only; a plan with errors is no plan. */

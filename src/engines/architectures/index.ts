@@ -1,9 +1,9 @@
 import type { Model } from '../../recipe/schema.ts';
 import type { Architecture } from './architecture.ts';
-import { llama3170b } from './llama-3.1-70b.ts';
 import { llama318b } from './llama-3.1-8b.ts';
-import { qwen332b } from './qwen3-32b.ts';
+import { llama3170b } from './llama-3.1-70b.ts';
 import { qwen38b } from './qwen3-8b.ts';
+import { qwen332b } from './qwen3-32b.ts';
 
 /** Every architecture this version knows, one small file each. */
 export const ARCHITECTURES: readonly Architecture[] = [llama318b, llama3170b, qwen38b, qwen332b];

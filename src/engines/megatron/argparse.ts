@@ -1,4 +1,8 @@
 import { evaluateList } from './python-list.ts';
+import { pythonRepr } from './python-text.ts';
+
+export { pythonFloat, pythonScientific, pythonText } from './python-text.ts';
+export { validateArguments } from './validate-args.ts';
 
 /** One option of a recorded parser: a row of flags/RELEASE.json (the fields are explained in flags/README.md). */
 export interface Flag {
@@ -43,12 +47,6 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   int_tuple: 'tuple_type',
   enum: 'enum_type_handler',
   cuda_graph_modules: '_parse_cuda_graph_modules_arg',
-};
-
-/** Python's repr() of a string without control characters: single quotes unless only double ones can do. */
-export const pythonRepr = (text: string): string => {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r');
-  return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 };
 
 const toFloat = (text: string): number => {

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { StageContext } from '../engine.ts';
 import { ARCHITECTURES } from '../architectures/index.ts';
+import type { StageContext } from '../engine.ts';
+import { layoutOf } from '../layout.ts';
 import { fullPath } from './command.ts';
 import { FLAGS } from './flags.ts';
-import { layoutOf } from '../layout.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** One rule: where it points, what it says when broken. Numbers are those of Megatron's own validation (arguments.py). */
@@ -59,7 +59,8 @@ const RULES: readonly Rule[] = [
   {
     path: 'parallel.tensor',
     broken: s => !divides(tensor(s), s.paddedVocabulary) || !divides(tensor(s), s.architecture.ffn),
-    what: s => `vocabulary ${s.paddedVocabulary} or feed-forward size ${s.architecture.ffn} is not divisible by tensor ${tensor(s)}.`,
+    what: s =>
+      `vocabulary ${s.paddedVocabulary} or feed-forward size ${s.architecture.ffn} is not divisible by tensor ${tensor(s)}.`,
     why: 'Megatron-LM would fail at the first step, after the model is loaded.',
   },
   {
@@ -78,7 +79,8 @@ const RULES: readonly Rule[] = [
   {
     path: 'sequence_length',
     broken: s => s.stage.sequence_length > s.architecture.maxPositions,
-    what: s => `sequence length ${s.stage.sequence_length} is over the ${s.architecture.maxPositions} positions of ${s.architecture.id}.`,
+    what: s =>
+      `sequence length ${s.stage.sequence_length} is over the ${s.architecture.maxPositions} positions of ${s.architecture.id}.`,
     why: 'the base model has never seen such positions; --max-position-embeddings would have to be raised.',
     hint: () => 'write max_position_embeddings beside model.architecture when this is on purpose.',
   },
@@ -91,19 +93,23 @@ const RULES: readonly Rule[] = [
   {
     path: 'schedule.warmup_steps',
     broken: s => (s.warmupSteps ?? 0) >= (s.decaySteps ?? s.context.steps),
-    what: s => `warm-up of ${s.warmupSteps} steps does not end before the decay does (${s.decaySteps ?? s.context.steps} steps).`,
+    what: s =>
+      `warm-up of ${s.warmupSteps} steps does not end before the decay does (${s.decaySteps ?? s.context.steps} steps).`,
     why: 'lr_warmup_steps < lr_decay_steps (OptimizerParamScheduler).',
     hint: s => (s.context.scale > 1 ? 'this is after scaling: take a smaller --scale.' : undefined),
   },
   {
     path: 'checkpoint.retain_every_steps',
     broken: s => s.retainEvery !== undefined && s.saveEvery !== undefined && !divides(s.saveEvery, s.retainEvery),
-    what: s => `retain_every_steps ${s.stage.checkpoint?.retain_every_steps} is not a multiple of every_steps ${s.stage.checkpoint?.every_steps}.`,
+    what: s =>
+      `retain_every_steps ${s.stage.checkpoint?.retain_every_steps} is not a multiple of every_steps ${s.stage.checkpoint?.every_steps}.`,
     why: 'only a step that is saved can be kept.',
   },
   {
     path: 'fp8.param_gather',
-    broken: s => Boolean(s.stage.fp8?.param_gather) && (typeof s.stage.parallel !== 'object' || s.stage.parallel.sharding !== 'distributed-optimizer'),
+    broken: s =>
+      Boolean(s.stage.fp8?.param_gather) &&
+      (typeof s.stage.parallel !== 'object' || s.stage.parallel.sharding !== 'distributed-optimizer'),
     what: () => 'fp8.param_gather needs parallel.sharding: distributed-optimizer.',
     why: 'fp8_param must be used together with the distributed optimizer or FSDP.',
   },

@@ -8,7 +8,8 @@ import { recordedFlag } from './recorded.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** `stages.cpt.optimizer.lr` for a row's `optimizer.lr`; `/model.architecture` is a path from the root. */
-export const fullPath = (path: string, stage: string): string => (path.startsWith('/') ? path.slice(1) : `stages.${stage}.${path}`);
+export const fullPath = (path: string, stage: string): string =>
+  path.startsWith('/') ? path.slice(1) : `stages.${stage}.${path}`;
 
 const valueText = (value: number | string): string => (typeof value === 'number' ? numberText(value) : value);
 
@@ -35,7 +36,8 @@ export const argumentsOf = (spec: MegatronSpec): Word[] => [
 ];
 
 /** The argument dump prints attribute names; most, not all, are the flag's. */
-const dumpName = (flag: string): string => `arg:${recordedFlag(flag)?.dest ?? flag.replace(/^--/, '').replaceAll('-', '_')}`;
+const dumpName = (flag: string): string =>
+  `arg:${recordedFlag(flag)?.dest ?? flag.replace(/^--/, '').replaceAll('-', '_')}`;
 
 const expectation = (row: Flag, spec: MegatronSpec): Expectation[] => {
   const asked = row.of(spec);

@@ -1,5 +1,5 @@
-import { env } from '../../shell/word.ts';
 import type { Word } from '../../shell/word.ts';
+import { env } from '../../shell/word.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** true: a bare flag; undefined and false: no flag; a list: separate words after the flag; a word: text with variables. */
@@ -25,7 +25,13 @@ export interface Flag {
 }
 
 const parallel = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
-const OPTIMIZERS: Readonly<Record<string, string>> = { adamw: 'adam', adam: 'adam', sgd: 'sgd', muon: 'muon', lion: 'lion' };
+const OPTIMIZERS: Readonly<Record<string, string>> = {
+  adamw: 'adam',
+  adam: 'adam',
+  sgd: 'sgd',
+  muon: 'muon',
+  lion: 'lion',
+};
 const DECAYS: Readonly<Record<string, string>> = { wsd: 'WSD', 'inverse-sqrt': 'inverse-square-root' };
 
 /** Names: megatron/training/arguments.py and megatron/training/config (core_v0.19.0). Echoes: training_log in training.py. */
@@ -36,10 +42,18 @@ export const FLAGS: readonly Flag[] = [
   { path: '/model.architecture', flag: '--ffn-hidden-size', of: s => s.architecture.ffn },
   { path: '/model.architecture', flag: '--num-attention-heads', of: s => s.architecture.heads },
   // --num-query-groups is only read together with --group-query-attention.
-  { path: '/model.architecture', flag: '--group-query-attention', of: s => s.architecture.groups < s.architecture.heads },
+  {
+    path: '/model.architecture',
+    flag: '--group-query-attention',
+    of: s => s.architecture.groups < s.architecture.heads,
+  },
   { path: '/model.architecture', flag: '--num-query-groups', of: s => s.architecture.groups },
   { path: '/model.architecture', flag: '--kv-channels', of: s => s.architecture.headWidth },
-  { path: '/model.architecture', flag: '--max-position-embeddings', of: s => Math.max(s.architecture.maxPositions, s.stage.sequence_length) },
+  {
+    path: '/model.architecture',
+    flag: '--max-position-embeddings',
+    of: s => Math.max(s.architecture.maxPositions, s.stage.sequence_length),
+  },
   { path: '', flag: '--position-embedding-type', of: () => 'rope' },
   { path: '/model.rope_theta', flag: '--rotary-base', of: s => s.architecture.rotaryBase },
   { path: '/model.architecture', flag: '--use-rope-scaling', of: s => s.architecture.ropeScaling },
@@ -61,52 +75,126 @@ export const FLAGS: readonly Flag[] = [
   { path: 'parallel.pipeline', flag: '--pipeline-model-parallel-size', of: s => parallel(s)?.pipeline },
   { path: 'parallel.context', flag: '--context-parallel-size', of: s => parallel(s)?.context },
   { path: 'parallel.sequence', flag: '--sequence-parallel', of: s => parallel(s)?.sequence },
-  { path: 'parallel.sharding', flag: '--use-distributed-optimizer', of: s => parallel(s)?.sharding === 'distributed-optimizer' },
-  { path: 'parallel.sharding', flag: '--overlap-grad-reduce', of: s => parallel(s)?.sharding === 'distributed-optimizer' },
-  { path: 'parallel.sharding', flag: '--overlap-param-gather', of: s => parallel(s)?.sharding === 'distributed-optimizer' },
+  {
+    path: 'parallel.sharding',
+    flag: '--use-distributed-optimizer',
+    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+  },
+  {
+    path: 'parallel.sharding',
+    flag: '--overlap-grad-reduce',
+    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+  },
+  {
+    path: 'parallel.sharding',
+    flag: '--overlap-param-gather',
+    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+  },
   // Batch and length.
   { path: 'sequence_length', flag: '--seq-length', of: s => s.stage.sequence_length },
   { path: 'batch.micro_sequences', flag: '--micro-batch-size', of: s => s.microBatch },
-  { path: 'batch.global_sequences', flag: '--global-batch-size', of: s => s.globalBatch, echo: 'global batch size', take: 'each' },
-  { path: 'budget.steps', flag: '--train-iters', of: s => s.context.steps, echo: 'iterations', take: 'each', unscaled: s => s.context.unscaledSteps },
+  {
+    path: 'batch.global_sequences',
+    flag: '--global-batch-size',
+    of: s => s.globalBatch,
+    echo: 'global batch size',
+    take: 'each',
+  },
+  {
+    path: 'budget.steps',
+    flag: '--train-iters',
+    of: s => s.context.steps,
+    echo: 'iterations',
+    take: 'each',
+    unscaled: s => s.context.unscaledSteps,
+  },
   // Optimizer and schedule. The log prints the learning rate with 7 digits.
-  { path: 'optimizer.name', flag: '--optimizer', of: s => OPTIMIZERS[s.stage.optimizer.name] ?? s.stage.optimizer.name },
-  { path: 'optimizer.lr', flag: '--lr', of: s => s.stage.optimizer.lr, echo: 'learning rate', take: 'max', rel: 5e-7, fromStep: s => s.warmupSteps },
+  {
+    path: 'optimizer.name',
+    flag: '--optimizer',
+    of: s => OPTIMIZERS[s.stage.optimizer.name] ?? s.stage.optimizer.name,
+  },
+  {
+    path: 'optimizer.lr',
+    flag: '--lr',
+    of: s => s.stage.optimizer.lr,
+    echo: 'learning rate',
+    take: 'max',
+    rel: 5e-7,
+    fromStep: s => s.warmupSteps,
+  },
   { path: 'optimizer.min_lr', flag: '--min-lr', of: s => s.stage.optimizer.min_lr },
   { path: 'optimizer.betas', flag: '--adam-beta1', of: s => s.stage.optimizer.betas?.[0] },
   { path: 'optimizer.betas', flag: '--adam-beta2', of: s => s.stage.optimizer.betas?.[1] },
   { path: 'optimizer.eps', flag: '--adam-eps', of: s => s.stage.optimizer.eps },
   { path: 'optimizer.weight_decay', flag: '--weight-decay', of: s => s.stage.optimizer.weight_decay },
   { path: 'optimizer.clip_grad', flag: '--clip-grad', of: s => s.stage.optimizer.clip_grad },
-  { path: 'schedule.decay', flag: '--lr-decay-style', of: s => s.stage.schedule && (DECAYS[s.stage.schedule.decay] ?? s.stage.schedule.decay) },
-  { path: 'schedule.warmup_steps', flag: '--lr-warmup-iters', of: s => s.warmupSteps, unscaled: s => s.stage.schedule?.warmup_steps },
+  {
+    path: 'schedule.decay',
+    flag: '--lr-decay-style',
+    of: s => s.stage.schedule && (DECAYS[s.stage.schedule.decay] ?? s.stage.schedule.decay),
+  },
+  {
+    path: 'schedule.warmup_steps',
+    flag: '--lr-warmup-iters',
+    of: s => s.warmupSteps,
+    unscaled: s => s.stage.schedule?.warmup_steps,
+  },
   { path: 'schedule.warmup_from', flag: '--lr-warmup-init', of: s => s.stage.schedule?.warmup_from },
-  { path: 'schedule.decay_steps', flag: '--lr-decay-iters', of: s => s.decaySteps, unscaled: s => s.stage.schedule?.decay_steps },
+  {
+    path: 'schedule.decay_steps',
+    flag: '--lr-decay-iters',
+    of: s => s.decaySteps,
+    unscaled: s => s.stage.schedule?.decay_steps,
+  },
   // Precision and memory.
   { path: 'precision', flag: '--bf16', of: s => s.stage.precision === 'bf16' },
   { path: 'precision', flag: '--fp16', of: s => s.stage.precision === 'fp16' },
   { path: 'fp8.format', flag: '--fp8-format', of: s => s.stage.fp8?.format },
   { path: 'fp8.recipe', flag: '--fp8-recipe', of: s => s.stage.fp8?.recipe },
   { path: 'fp8.param_gather', flag: '--fp8-param-gather', of: s => s.stage.fp8?.param_gather },
-  { path: 'recompute', flag: '--recompute-granularity', of: s => (s.stage.recompute === 'none' ? undefined : s.stage.recompute) },
+  {
+    path: 'recompute',
+    flag: '--recompute-granularity',
+    of: s => (s.stage.recompute === 'none' ? undefined : s.stage.recompute),
+  },
   { path: 'recompute', flag: '--recompute-method', of: s => (s.stage.recompute === 'full' ? 'uniform' : undefined) },
   { path: 'recompute', flag: '--recompute-num-layers', of: s => (s.stage.recompute === 'full' ? 1 : undefined) },
   // Data. Weights are ratios; prefixes lie where the cluster says.
-  { path: 'mixture', flag: '--data-path', of: s => s.context.blend.flatMap(each => [String(each.weight), each.prefix]), echo: null },
+  {
+    path: 'mixture',
+    flag: '--data-path',
+    of: s => s.context.blend.flatMap(each => [String(each.weight), each.prefix]),
+    echo: null,
+  },
   { path: 'data.split', flag: '--split', of: s => s.stage.data?.split?.join(','), echo: null },
   { path: '', flag: '--data-cache-path', of: s => s.context.cacheDir, echo: null },
   // cu_seqlens instead of a dense mask: new in 0.19, and the only form that does not slow attention down.
-  { path: 'data.intra_document_masking', flag: '--dataloader-inter-document-masking', of: s => s.stage.data?.intra_document_masking },
+  {
+    path: 'data.intra_document_masking',
+    flag: '--dataloader-inter-document-masking',
+    of: s => s.stage.data?.intra_document_masking,
+  },
   { path: '', flag: '--no-create-attention-mask-in-dataloader', of: () => true, echo: null },
   { path: 'data.seed', flag: '--seed', of: s => s.stage.data?.seed },
   // Without --eval-interval Megatron-LM fails while building data sets; eval-iters 0 turns evaluation off.
-  { path: 'validation.every_steps', flag: '--eval-interval', of: s => s.evaluateEvery, unscaled: s => s.stage.validation?.every_steps },
+  {
+    path: 'validation.every_steps',
+    flag: '--eval-interval',
+    of: s => s.evaluateEvery,
+    unscaled: s => s.stage.validation?.every_steps,
+  },
   { path: 'validation.batches', flag: '--eval-iters', of: s => s.stage.validation?.batches ?? 0 },
   // Checkpoints: one command line for the first start and for every resume.
   { path: '', flag: '--save', of: s => s.context.checkpoints, echo: null },
   { path: '', flag: '--load', of: s => s.context.checkpoints, echo: null },
   { path: 'from', flag: '--pretrained-checkpoint', of: s => s.context.pretrained, echo: null },
-  { path: 'checkpoint.every_steps', flag: '--save-interval', of: s => s.saveEvery ?? s.context.steps, unscaled: s => s.stage.checkpoint?.every_steps },
+  {
+    path: 'checkpoint.every_steps',
+    flag: '--save-interval',
+    of: s => s.saveEvery ?? s.context.steps,
+    unscaled: s => s.stage.checkpoint?.every_steps,
+  },
   { path: 'checkpoint.format', flag: '--ckpt-format', of: s => s.stage.checkpoint?.format ?? 'torch_dist' },
   { path: 'checkpoint.async', flag: '--async-save', of: s => s.stage.checkpoint?.async },
   // Without the persistent worker 0.19 saves synchronously and says so only in a warning.
@@ -118,9 +206,19 @@ export const FLAGS: readonly Flag[] = [
   { path: 'logging.every_steps', flag: '--log-interval', of: s => s.stage.logging?.every_steps ?? 1 },
   { path: '', flag: '--log-throughput', of: () => true, echo: null },
   { path: '', flag: '--log-progress', of: () => true, echo: null },
-  { path: 'logging.tensorboard', flag: '--tensorboard-dir', of: s => (s.stage.logging?.tensorboard ? `${s.context.run.dir}/tensorboard/${s.context.name}` : undefined), echo: null },
+  {
+    path: 'logging.tensorboard',
+    flag: '--tensorboard-dir',
+    of: s => (s.stage.logging?.tensorboard ? `${s.context.run.dir}/tensorboard/${s.context.name}` : undefined),
+    echo: null,
+  },
   { path: 'logging.wandb.project', flag: '--wandb-project', of: s => wandb(s)?.project, echo: null },
-  { path: 'logging.wandb', flag: '--wandb-exp-name', of: s => wandb(s) && `${s.context.run.id}-${s.context.name}`, echo: null },
+  {
+    path: 'logging.wandb',
+    flag: '--wandb-exp-name',
+    of: s => wandb(s) && `${s.context.run.id}-${s.context.name}`,
+    echo: null,
+  },
   { path: 'logging.wandb', flag: '--wandb-entity', of: s => wandb(s) && s.context.wandb?.entity, echo: null },
 ];
 

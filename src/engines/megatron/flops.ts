@@ -16,6 +16,13 @@ export const stepFlops = (a: Architecture, batch: number, sequence: number, padd
 
 /** Fraction of the peak to plan with. Published runs of dense 8B to 70B on H100 reach 45 to 53 % (dgxc-benchmarking 25.02). */
 export const PLANNING_MFU = {
-  bf16: { value: 0.4, source: 'planning value; published dense runs on H100 reach 0.45 to 0.53 (NVIDIA dgxc-benchmarking 25.02)' },
-  fp8: { value: 0.6, source: 'planning value against the bf16 peak; published fp8 runs reach 0.76 to 0.81 of it (NVIDIA dgxc-benchmarking 25.02)' },
+  bf16: {
+    value: 0.4,
+    source: 'planning value; published dense runs on H100 reach 0.45 to 0.53 (NVIDIA dgxc-benchmarking 25.02)',
+  },
+  fp8: {
+    value: 0.6,
+    source:
+      'planning value against the bf16 peak; published fp8 runs reach 0.76 to 0.81 of it (NVIDIA dgxc-benchmarking 25.02)',
+  },
 } as const;

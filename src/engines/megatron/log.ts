@@ -38,8 +38,12 @@ export const readLine = (line: string): readonly Metric[] => {
   const training = TRAINING.exec(line);
   if (training) return trainingFields(Number(training[1]), Number(training[2]), training[3] ?? '');
   const validation = VALIDATION.exec(line);
-  if (validation) return [{ step: Number(validation[1]), name: 'validation lm loss', value: toNumber(validation[2] ?? '') }];
-  for (const [name, pattern] of [['checkpoint saved', SAVED], ['checkpoint loaded', LOADED]] as const) {
+  if (validation)
+    return [{ step: Number(validation[1]), name: 'validation lm loss', value: toNumber(validation[2] ?? '') }];
+  for (const [name, pattern] of [
+    ['checkpoint saved', SAVED],
+    ['checkpoint loaded', LOADED],
+  ] as const) {
     const step = pattern.exec(line)?.[1];
     if (step !== undefined) return [{ step: Number(step), name, value: Number(step) }];
   }

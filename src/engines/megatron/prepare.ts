@@ -1,7 +1,7 @@
-import type { Engine, Program, StageContext } from '../engine.ts';
 import type { PrepareStage } from '../../recipe/schema.ts';
-import { blockText, lit, lits, quote, word } from '../../shell/word.ts';
 import type { Word } from '../../shell/word.ts';
+import { blockText, lit, lits, quote, word } from '../../shell/word.ts';
+import type { Engine, Program, StageContext } from '../engine.ts';
 
 /** preprocess_data.py appends `_text_document` (json key, then level) to its --output-prefix. */
 const SUFFIX = '_text_document';
@@ -23,7 +23,13 @@ const scriptOf = (context: StageContext): string =>
     '# Tokenises what is not there yet, one dataset after the other; run again it goes on with the first one missing.',
     'set -eu',
     ...context.blend.map(({ prefix, dataset }) =>
-      ['', `if [ ! -s ${quote(`${prefix}.idx`)} ]; then`, `  mkdir -p ${quote(parent(prefix))}`, `  ${blockText(command(context, prefix, dataset), '    ')}`, 'fi'].join('\n'),
+      [
+        '',
+        `if [ ! -s ${quote(`${prefix}.idx`)} ]; then`,
+        `  mkdir -p ${quote(parent(prefix))}`,
+        `  ${blockText(command(context, prefix, dataset), '    ')}`,
+        'fi',
+      ].join('\n'),
     ),
     '',
   ].join('\n');

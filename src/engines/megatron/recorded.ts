@@ -8,12 +8,15 @@ import type { MegatronSpec } from './spec.ts';
 /** Every option of pretrain_gpt.py of core_v0.19.0, as its own parser has them. */
 export const RECORDED = recorded as readonly Flag[];
 
-const BY_NAME: ReadonlyMap<string, Flag> = new Map(RECORDED.flatMap(flag => flag.flags.map(name => [name, flag] as const)));
+const BY_NAME: ReadonlyMap<string, Flag> = new Map(
+  RECORDED.flatMap(flag => flag.flags.map(name => [name, flag] as const)),
+);
 
 export const recordedFlag = (name: string): Flag | undefined => BY_NAME.get(name);
 
 /** The words as the program would get them; a variable of the job stands for a number here. */
-const sample = (words: readonly Word[]): string[] => words.map(word => word.map(part => ('lit' in part ? part.lit : '1')).join(''));
+const sample = (words: readonly Word[]): string[] =>
+  words.map(word => word.map(part => ('lit' in part ? part.lit : '1')).join(''));
 
 const pathOf = (flag: string, spec: MegatronSpec): string => {
   const row = FLAGS.find(each => each.flag === flag);
@@ -21,7 +24,8 @@ const pathOf = (flag: string, spec: MegatronSpec): string => {
   return row.path.startsWith('/') ? row.path.slice(1) : `stages.${spec.context.name}.${row.path}`;
 };
 
-const flagIn = (message: string): string => /^argument ([^:/]+)/.exec(message)?.[1] ?? /^unrecognized arguments: (\S+?)(=|\s|$)/.exec(message)?.[1] ?? '';
+const flagIn = (message: string): string =>
+  /^argument ([^:/]+)/.exec(message)?.[1] ?? /^unrecognized arguments: (\S+?)(=|\s|$)/.exec(message)?.[1] ?? '';
 
 const ignored = (flag: Flag, spec: MegatronSpec): Diagnostic => ({
   code: 'MRT-E006',
@@ -34,14 +38,16 @@ const ignored = (flag: Flag, spec: MegatronSpec): Diagnostic => ({
 /** The command line held against the recorded parser: names, types and choices, in argparse's own words. */
 export const checkRecorded = (words: readonly Word[], spec: MegatronSpec): Diagnostic[] => {
   const parsed = parseArguments(RECORDED, sample(words));
-  const errors = parsed.errors.map((message): Diagnostic => ({
-    code: 'MRT-E005',
-    severity: 'error',
-    what: `pretrain_gpt.py would refuse this: ${message}.`,
-    why: 'the parser of core_v0.19.0 was recorded; the job would end with code 2 as soon as it got its nodes.',
-    hint: near(flagIn(message)),
-    path: pathOf(flagIn(message), spec),
-  }));
+  const errors = parsed.errors.map(
+    (message): Diagnostic => ({
+      code: 'MRT-E005',
+      severity: 'error',
+      what: `pretrain_gpt.py would refuse this: ${message}.`,
+      why: 'the parser of core_v0.19.0 was recorded; the job would end with code 2 as soon as it got its nodes.',
+      hint: near(flagIn(message)),
+      path: pathOf(flagIn(message), spec),
+    }),
+  );
   const useless = [...parsed.given].filter(flag => flag.status === 'ignored' || flag.status === 'rejected');
   return [...errors, ...useless.map(flag => ignored(flag, spec))];
 };

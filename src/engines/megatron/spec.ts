@@ -1,7 +1,7 @@
 import type { CptStage } from '../../recipe/schema.ts';
-import type { StageContext } from '../engine.ts';
 import type { Architecture } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
+import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
 
 /** What the flag table reads: the stage, its model's sizes after overrides, and the scaled step counts of a rehearsal. */
@@ -32,7 +32,8 @@ export const specOf = (context: StageContext): MegatronSpec | undefined => {
   const stage = context.stage as CptStage;
   const architecture = architectureOf(context.model);
   if (!architecture) return undefined;
-  const at = (steps: number | undefined): number | undefined => (steps === undefined ? undefined : scaled(steps, context.scale));
+  const at = (steps: number | undefined): number | undefined =>
+    steps === undefined ? undefined : scaled(steps, context.scale);
   const { tensor, pipeline, context: sequence } = layoutOf(stage);
   const dataParallel = context.shape.world / (tensor * pipeline * sequence);
   const every = stage.checkpoint?.every_steps;

@@ -1,5 +1,5 @@
-import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { lit } from '../../shell/word.ts';
+import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
 import { PLANNING_MFU, stepFlops } from './flops.ts';
@@ -36,7 +36,12 @@ const programOf = (spec: MegatronSpec): Program => {
 const paceOf = (spec: MegatronSpec): Pace | undefined => {
   const peak = spec.context.peakTflops;
   if (!peak) return undefined;
-  const flopsPerStep = stepFlops(spec.architecture, spec.globalBatch, spec.stage.sequence_length, spec.paddedVocabulary);
+  const flopsPerStep = stepFlops(
+    spec.architecture,
+    spec.globalBatch,
+    spec.stage.sequence_length,
+    spec.paddedVocabulary,
+  );
   const mfu = spec.stage.fp8 ? PLANNING_MFU.fp8 : PLANNING_MFU.bf16;
   const secondsPerStep = flopsPerStep / (spec.context.shape.world * peak * 1e12 * mfu.value);
   return { flopsPerStep, secondsPerStep, mfu: mfu.value, source: mfu.source };

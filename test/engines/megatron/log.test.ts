@@ -29,7 +29,9 @@ test('a training line without a loss is a NaN, because Megatron leaves the field
 });
 
 test('nan and inf are values', () => {
-  const values = asMap(LINE.replace('grad norm: 0.412', 'grad norm: nan').replace('params norm: 812.337', 'params norm: inf'));
+  const values = asMap(
+    LINE.replace('grad norm: 0.412', 'grad norm: nan').replace('params norm: 812.337', 'params norm: inf'),
+  );
   expect(values['grad norm']).toBeNaN();
   expect(values['params norm']).toBe(Number.POSITIVE_INFINITY);
 });
@@ -41,17 +43,40 @@ test('a line cut off in the middle gives what is whole and no wrong number', () 
 });
 
 test.each([
-  [' validation loss at iteration 1200 | lm loss value: 1.602300E+00 | lm loss PPL: 4.964438E+00 | ', { step: 1200, name: 'validation lm loss', value: 1.6023 }],
-  ['  [2026-09-14 04:02:11.730518] successfully saved checkpoint from iteration    1200 to /a b/c [ t 1/2, gtp_remat 1/1, p 1/4 ]', { step: 1200, name: 'checkpoint saved', value: 1200 }],
-  ['  successfully loaded checkpoint from /a/b [ t 1/1, gtp_remat 1/1, p 1/1 ] at iteration 1200', { step: 1200, name: 'checkpoint loaded', value: 1200 }],
-  [' > number of parameters on (tensor, gtp_remat, pipeline) model parallel rank (0, 0, 0): 4015263744', { step: 0, name: 'parameters', value: 4015263744 }],
-  ['  num_layers ...................................... 32', { step: 0, name: 'arg:num_layers', value: 32, text: '32' }],
-  ['  lr .............................................. 2.5e-05', { step: 0, name: 'arg:lr', value: 2.5e-5, text: '2.5e-05' }],
+  [
+    ' validation loss at iteration 1200 | lm loss value: 1.602300E+00 | lm loss PPL: 4.964438E+00 | ',
+    { step: 1200, name: 'validation lm loss', value: 1.6023 },
+  ],
+  [
+    '  [2026-09-14 04:02:11.730518] successfully saved checkpoint from iteration    1200 to /a b/c [ t 1/2, gtp_remat 1/1, p 1/4 ]',
+    { step: 1200, name: 'checkpoint saved', value: 1200 },
+  ],
+  [
+    '  successfully loaded checkpoint from /a/b [ t 1/1, gtp_remat 1/1, p 1/1 ] at iteration 1200',
+    { step: 1200, name: 'checkpoint loaded', value: 1200 },
+  ],
+  [
+    ' > number of parameters on (tensor, gtp_remat, pipeline) model parallel rank (0, 0, 0): 4015263744',
+    { step: 0, name: 'parameters', value: 4015263744 },
+  ],
+  [
+    '  num_layers ...................................... 32',
+    { step: 0, name: 'arg:num_layers', value: 32, text: '32' },
+  ],
+  [
+    '  lr .............................................. 2.5e-05',
+    { step: 0, name: 'arg:lr', value: 2.5e-5, text: '2.5e-05' },
+  ],
   ['  bf16 ............................................ True', { step: 0, name: 'arg:bf16', value: 1, text: 'True' }],
 ])('%s', (line, metric) => {
   expect(readLine(line)).toEqual([metric]);
 });
 
-test.each(['', 'training ...', '> building train, validation, and test datasets ...', 'iteration 12 of something else'])('"%s" says nothing', line => {
+test.each([
+  '',
+  'training ...',
+  '> building train, validation, and test datasets ...',
+  'iteration 12 of something else',
+])('"%s" says nothing', line => {
   expect(readLine(line)).toEqual([]);
 });

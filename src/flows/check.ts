@@ -1,0 +1,25 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { sortByPlace } from '../model/diagnostic.ts';
+import { makePlan } from './plan.ts';
+import type { RequestOptions } from './request.ts';
+import { readRecipeSource, resolveRecipePath } from './sources.ts';
+import type { World } from './world.ts';
+
+export interface CheckResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly summary?: { readonly name: string; readonly title: string; readonly stages: readonly string[] } | undefined;
+}
+
+/** Every finding about a recipe; with a cluster also those that only a plan can make. Asks nobody. */
+export const check = async (options: RequestOptions, world: World): Promise<CheckResult> => {
+  const read = readRecipeSource(resolveRecipePath(options.recipe, world), world, options);
+  const recipe = read.value?.recipe;
+  const summary = recipe && {
+    name: recipe.name,
+    title: recipe.title ?? recipe.name,
+    stages: Object.keys(recipe.stages),
+  };
+  if (!recipe || options.cluster === undefined) return { diagnostics: sortByPlace(read.diagnostics), summary };
+  const planned = await makePlan({ ...options, run: 'preview' }, world);
+  return { diagnostics: planned.diagnostics, summary };
+};

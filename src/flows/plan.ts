@@ -1,0 +1,168 @@
+import type { ResolvedCluster } from '../cluster/resolve.ts';
+import { canonicalJson, digest } from '../model/canonical.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
+import { Trouble } from '../model/trouble.ts';
+import { makePlan as decide } from '../plan/plan.ts';
+import type { Plan, PlanChoices, PlanFile } from '../plan/types.ts';
+import { renderJob } from '../render/job.ts';
+import { siteFor } from '../render/site.ts';
+import { rehearsalFiles } from './rehearsal.ts';
+import type { RequestOptions } from './request.ts';
+import { newRunId } from './runid.ts';
+import { readSources, type Sources } from './sources.ts';
+import { templatesDigest, templatesOf } from './templates.ts';
+import type { World } from './world.ts';
+
+const choicesOf = (options: RequestOptions): PlanChoices =>
+  Object.fromEntries(
+    Object.entries({
+      stages: options.stages,
+      sets: options.sets,
+      account: options.account,
+      reservation: options.reservation,
+      priority: options.priority,
+      rehearse: options.rehearse || options.as !== undefined || undefined,
+      scale: options.scale,
+      as: options.as,
+      maxNodeHours: options.maxNodeHours,
+      maxCost: options.maxCost,
+    }).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
+
+const moneyOf = (text: string | undefined): { amount: number; currency: string } | undefined => {
+  const [, amount, currency] = /^([0-9]+(?:\.[0-9]+)?)([A-Z]{3})$/.exec(text ?? '') ?? [];
+  if (amount && currency) return { amount: Number(amount), currency };
+  if (text === undefined) return undefined;
+  throw new Trouble(
+    {
+      code: 'MRT-U006',
+      doing: 'reading --max-cost',
+      said: `"${text}" is no amount`,
+      hint: 'write it like 12000000JPY.',
+    },
+    2,
+  );
+};
+
+/** The bytes of every job, and what lies beside them in the run's folder. */
+const filesOf = (plan: Plan, sources: Sources, world: World): Checked<Record<string, string>> => {
+  const templates = templatesOf(world);
+  const files: Record<string, string> = {
+    ...sources.files,
+    ...(plan.rehearsal ? rehearsalFiles(world, plan.rehearsal.as) : {}),
+  };
+  const diagnostics: Diagnostic[] = [];
+  for (const job of plan.jobs) {
+    const stage = plan.stages.find(each => each.name === job.key.stage);
+    const site = siteFor(sources.cluster as ResolvedCluster, job, {
+      rehearsal: plan.rehearsal && {
+        node: world.here.node,
+        stepSeconds:
+          stage?.secondsPerStep === undefined
+            ? undefined
+            : stage.secondsPerStep * ((stage.unscaledSteps ?? 1) / (stage.steps ?? 1)),
+        as: plan.rehearsal.as,
+      },
+      runDir: plan.runDir,
+    });
+    const rendered = renderJob(job, site, templates);
+    diagnostics.push(...rendered.diagnostics);
+    Object.assign(files, rendered.value);
+  }
+  return hasErrors(diagnostics) ? { diagnostics } : { value: files, diagnostics };
+};
+
+/** The plan and its files as one value; plan.json of the run's folder holds the plan and this digest. */
+const assemble = (plan: Plan, files: Record<string, string>): PlanFile => {
+  const sum = digest(canonicalJson({ plan, files }));
+  return { plan, files: { ...files, 'plan.json': `${canonicalJson({ plan, digest: sum }, 2)}\n` }, digest: sum };
+};
+
+/**
+ * Recipe x cluster, decided and rendered, without asking anybody. The run id is an input: given, it makes the bytes
+ * repeatable; not given, a new one is made.
+ */
+export const makePlan = async (options: RequestOptions, world: World): Promise<Checked<PlanFile>> => {
+  const sources = readSources(options, world);
+  const { recipe, cluster } = sources;
+  if (!recipe || !cluster) return { diagnostics: sortByPlace(sources.diagnostics) };
+  const decided = decide({
+    recipe,
+    recipeFile: sources.recipeFile,
+    cluster,
+    run: options.run ?? newRunId(recipe.recipe.name, world.clock(), world.dice),
+    choices: choicesOf(options),
+    nodes: options.nodes ?? (options.as === undefined ? undefined : PRETEND_NODES),
+    maxCost: moneyOf(options.maxCost),
+    templates: templatesDigest(templatesOf(world)),
+    version: world.here.version,
+  });
+  const diagnostics = [...sources.diagnostics, ...decided.diagnostics];
+  if (!decided.value || hasErrors(diagnostics)) return { diagnostics: sortByPlace(diagnostics) };
+  const files = filesOf(decided.value, sources, world);
+  const all = sortByPlace([...diagnostics, ...files.diagnostics]);
+  return { value: files.value && assemble(decided.value, files.value), diagnostics: all };
+};
+
+/** A site's own scripts are rehearsed on two pretend nodes. */
+const PRETEND_NODES = 2;
+
+/** A plan file written by `plan -o`; its digest must fit its content, so that nobody applies an edited one unknowingly. */
+export const readPlanFile = (path: string, world: World): PlanFile => {
+  const bytes = world.assets.read(path);
+  const bad = (said: string): Trouble =>
+    new Trouble(
+      {
+        code: 'MRT-U007',
+        doing: `reading the plan ${path}`,
+        said,
+        hint: 'make it with: martlet plan RECIPE --cluster C -o plan.json',
+      },
+      1,
+    );
+  if (!bytes) throw bad('there is no such file');
+  let file: PlanFile;
+  try {
+    file = JSON.parse(Buffer.from(bytes).toString('utf8')) as PlanFile;
+  } catch {
+    throw bad('it is not JSON');
+  }
+  if (file?.plan?.format !== 1 || typeof file.files !== 'object') throw bad('it is not a plan');
+  const { 'plan.json': _, ...files } = file.files;
+  if (digest(canonicalJson({ plan: file.plan, files })) !== file.digest) throw bad('it was changed after it was made');
+  return file;
+};
+
+export const writePlanFile = (path: string, file: PlanFile, world: World): void =>
+  world.assets.write(path, `${JSON.stringify(file)}\n`);
+
+/** Refuses a plan whose recipe, profile or templates have changed since, and says which. */
+export const checkStillTrue = async (file: PlanFile, world: World): Promise<readonly Diagnostic[]> => {
+  const { plan } = file;
+  const { choices } = plan;
+  const now = await makePlan(
+    { recipe: plan.recipe.file, cluster: plan.cluster.profile, run: plan.run, nodes: plan.nodes, ...choices },
+    world,
+  );
+  if (!now.value) return now.diagnostics;
+  const moved = [
+    now.value.plan.recipe.digest !== plan.recipe.digest && `the recipe ${plan.recipe.file}`,
+    now.value.plan.cluster.digest !== plan.cluster.digest && `the profile or overlay of ${plan.cluster.name}`,
+    now.value.plan.templates !== plan.templates && 'the templates of martlet',
+  ].filter(each => each !== false);
+  if (now.value.digest === file.digest) return [];
+  const what =
+    moved.length > 0
+      ? moved.join(' and ')
+      : `martlet itself (the plan is of ${plan.martlet}, this is ${world.here.version})`;
+  return [
+    {
+      code: 'MRT-P009',
+      severity: 'error',
+      what: `${what} changed after the plan was made.`,
+      why: 'what was read and agreed to is not what would run.',
+      hint: 'plan again and look at it again.',
+    },
+  ];
+};

@@ -1,0 +1,60 @@
+// Submits a recipe on the local cluster as bin/martlet does, and kills itself with SIGKILL right after its k-th outside
+// effect. Arguments: RECIPE K MARKS. MARKS gets a line at the first intent, at each effect, and after the last answer.
+import { appendFileSync } from 'node:fs';
+import { buildWorld } from '../../src/cli/world.ts';
+import { apply } from '../../src/flows/apply.ts';
+import { prepareSubmit } from '../../src/flows/submit.ts';
+import type { World } from '../../src/flows/world.ts';
+
+const [recipe = '', k = '0', marks = ''] = process.argv.slice(2);
+
+let effects = 0;
+const mark = (text: string): void => appendFileSync(marks, `${text}\n`);
+
+const counted = <T>(name: string, result: T): T => {
+  if (result instanceof Promise) return result.then(value => counted(name, value)) as T;
+  effects += 1;
+  mark(`effect ${effects} ${name}`);
+  if (effects === Number(k)) process.kill(process.pid, 'SIGKILL');
+  return result;
+};
+
+/** Every call of these methods is an outside effect; reading is none. */
+const watched = <T extends object>(
+  target: T,
+  name: string,
+  methods: readonly string[],
+  inner: (value: unknown) => unknown = value => value,
+): T =>
+  new Proxy(target, {
+    get: (object, key) => {
+      const value = Reflect.get(object, key);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        if (key === 'append' && JSON.stringify(args).includes('submit-intended') && effects >= 0) mark('intent');
+        const result = Reflect.apply(value, object, args);
+        const wrapped = result instanceof Promise ? result.then(inner) : inner(result);
+        return methods.includes(String(key)) ? counted(`${name}.${String(key)}`, wrapped) : wrapped;
+      };
+    },
+  });
+
+const watchedWorld = (world: World): World => ({
+  ...world,
+  runs: watched(world.runs, 'runs', ['writePlan', 'open'], value =>
+    value && typeof value === 'object' && 'append' in value
+      ? watched(value, 'store', ['append', 'appendMetrics'])
+      : value,
+  ),
+  remote: async cluster => watched(await world.remote(cluster), 'remote', ['putNew', 'putFile', 'run']),
+});
+
+const world = watchedWorld(await buildWorld());
+const prepared = await prepareSubmit({ recipe, cluster: 'local', rehearse: true, scale: 1000 }, world);
+if (!prepared.value) {
+  process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);
+  process.exit(1);
+}
+const result = await apply(prepared.value.planFile, world);
+mark('answered');
+process.stdout.write(`${JSON.stringify(result)}\n`);

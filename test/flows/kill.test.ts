@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
+
+const RECIPE = join(ROOT, 'test/flows/recipes/tiny.yaml');
+const CHILD = join(ROOT, 'test/flows/kill-child.ts');
+/** prepare, one segment of cpt and one to spare. */
+const JOBS = 3;
+
+/**
+ * A program in the engine's place that makes at once what its job has to make, so that a hundred pipelines run in a minute.
+ * Everything else is what a person gets: scripts, scheduler, folders.
+ */
+const QUICK_ENGINE = `#!/bin/bash
+set -eu
+shift
+for word in "$@"; do
+  case $word in
+    --output-prefix=*) for end in bin idx; do printf 'MMIDIDX\\0\\0' >"\${word#*=}_text_document.$end"; done ;;
+    --save=*) save=\${word#*=} ;;
+    --train-iters=*) steps=\${word#*=} ;;
+  esac
+done
+if [ -n "\${save:-}" ]; then
+  dir=$(printf '%s/iter_%07d' "$save" "$steps")
+  mkdir -p "$dir"
+  echo '{}' >"$dir/metadata.json"
+  echo "$steps" >"$save/latest_checkpointed_iteration.txt"
+fi
+`;
+
+const open: Sandbox[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.remove();
+});
+
+const fresh = (): Sandbox & { marks: string; node: string } => {
+  const box = sandbox(2);
+  open.push(box);
+  mkdirSync(box.env.HOME ?? '', { recursive: true });
+  const node = join(box.dir, 'engine');
+  writeFileSync(node, QUICK_ENGINE);
+  chmodSync(node, 0o755);
+  return { ...box, marks: join(box.dir, 'marks'), node };
+};
+
+type Box = ReturnType<typeof fresh>;
+
+const start = (box: Box, k: number) =>
+  spawn(process.execPath, [CHILD, RECIPE, String(k), box.marks], {
+    cwd: ROOT,
+    env: { ...box.env, MARTLET_REHEARSAL_NODE: box.node },
+    stdio: 'pipe',
+  });
+
+const ended = (
+  child: ReturnType<typeof start>,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null; out: string }> =>
+  new Promise(resolve => {
+    let out = '';
+    child.stdout.on('data', chunk => (out += chunk));
+    child.stderr.on('data', chunk => (out += chunk));
+    child.on('close', (code, signal) => resolve({ code, signal, out }));
+  });
+
+const marks = (box: Box): string[] =>
+  existsSync(box.marks) ? readFileSync(box.marks, 'utf8').split('\n').filter(Boolean) : [];
+
+/** Starts every job wrote into its own diary, by job: the count that martlet's own store has no part in. */
+const starts = (box: Box): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { file, line } of linesBelow(join(box.dir, 'state'), 'events.jsonl')) {
+    if (JSON.parse(line).kind !== 'started') continue;
+    const job = file.split('/').at(-3) ?? '';
+    counts[job] = (counts[job] ?? 0) + 1;
+  }
+  return counts;
+};
+
+const ONCE = { 'prepare-1': 1, 'cpt-1': 1, 'cpt-2': 1 };
+
+/** Submits again, waits for the end, and holds every job's own lines against "exactly once". */
+const finishAndCount = async (box: Box): Promise<void> => {
+  const again = await ended(start(box, 0));
+  expect(again.out, 'the second submit').toContain('"submitted"');
+  expect(again.code).toBe(0);
+  const waited = await box.martlet('wait');
+  expect(waited, waited.stdout + waited.stderr).toMatchObject({ code: 0 });
+  expect(starts(box)).toEqual(ONCE);
+};
+
+const effectsOfOneSubmit = async (): Promise<number> => {
+  const box = fresh();
+  const child = await ended(start(box, 0));
+  expect(child.code, child.out).toBe(0);
+  expect(JSON.parse(child.out).submitted).toHaveLength(JOBS);
+  expect((await box.martlet('wait')).code).toBe(0);
+  expect(starts(box)).toEqual(ONCE);
+  return marks(box).filter(line => line.startsWith('effect')).length;
+};
+
+/** Two at a time: the machine has two cores, and a queue of experiments must not become its own load test. */
+const inPairs = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
+  const rest = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = rest.shift(); item !== undefined; item = rest.shift()) await act(item);
+  };
+  await Promise.all([worker(), worker()]);
+};
+
+test('killed after every single outside effect of submit, the second submit runs each job exactly once', {
+  timeout: 280_000,
+}, async () => {
+  const effects = await effectsOfOneSubmit();
+  expect(effects).toBeGreaterThan(8);
+  let killed = 0;
+  await inPairs(
+    Array.from({ length: effects }, (_, i) => i + 1),
+    async k => {
+      const box = fresh();
+      const child = await ended(start(box, k));
+      expect(child.signal, `effect ${k}: ${child.out}`).toBe('SIGKILL');
+      killed += 1;
+      await finishAndCount(box);
+    },
+  );
+  expect(killed).toBe(effects);
+});
+
+/** Milliseconds from the start of the process to a line of its marks. */
+const whenMarked = async (text: string): Promise<number> => {
+  const box = fresh();
+  const begun = performance.now();
+  const child = start(box, 0);
+  const over = ended(child);
+  while (!marks(box).includes(text)) await new Promise(resolve => setTimeout(resolve, 2));
+  const at = performance.now() - begun;
+  await over;
+  await box.martlet('wait');
+  return at;
+};
+
+test('killed at 50 random moments, most of them while jobs are being sent, nothing is lost and nothing doubled', {
+  timeout: 290_000,
+}, async () => {
+  const [first, last] = [await whenMarked('intent'), await whenMarked('answered')];
+  let inside = 0;
+  let seed = 20261123;
+  const dice = (): number => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed / 2147483648;
+  };
+  // Two in three aim between the first intent and the last answer; the rest fall anywhere in the life of the process.
+  const moments = Array.from({ length: 50 }, (_, i) =>
+    i % 3 < 2 ? first + dice() * (last - first) : dice() * last * 1.2,
+  );
+  await inPairs(moments, async moment => {
+    const box = fresh();
+    const child = start(box, 0);
+    const over = ended(child);
+    await new Promise(resolve => setTimeout(resolve, moment));
+    child.kill('SIGKILL');
+    await over;
+    const seen = marks(box);
+    if (seen.includes('intent') && !seen.includes('answered')) inside += 1;
+    await finishAndCount(box);
+  });
+  process.stdout.write(`kills between the first intent and the last answer: ${inside} of ${moments.length}\n`);
+  expect(inside).toBeGreaterThanOrEqual(25);
+});
