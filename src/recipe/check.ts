@@ -6,6 +6,7 @@ import { checkReasoning } from './checks/reasoning.ts';
 import { checkSoftware } from './checks/software.ts';
 import { checkTraining } from './checks/training.ts';
 import type { ResolvedRecipe } from './resolved.ts';
+import { checkSweep } from './sweep.ts';
 
 /** What can be wrong between the keys of a recipe, without knowing any cluster or engine. */
 export const checkRecipe = (resolved: ResolvedRecipe): Diagnostic[] => [
@@ -15,4 +16,5 @@ export const checkRecipe = (resolved: ResolvedRecipe): Diagnostic[] => [
   ...checkSoftware(resolved),
   ...checkEvidence(resolved),
   ...checkReasoning(resolved),
+  ...checkSweep(resolved),
 ];

@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import { displayWidth, printable } from './look.ts';
 
 export interface DiagnosticLook {
   /** Terminal colours. */
@@ -14,13 +15,12 @@ const code =
 /** Columns of source text that are shown; a longer line is cut around the marked part. */
 const WIDTH = 100;
 
-/** Control characters of a file must not reach the terminal; each is drawn as one character, so carets stay in place. */
-const printable = (text: string): string => text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
-
-/** East Asian wide characters take two columns, which the carets must follow. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const columns = (text: string): number => [...text].reduce((sum, each) => sum + (WIDE.test(each) ? 2 : 1), 0);
+/** A character that would move the cursor or turn the text around is drawn as one other, so that carets stay in place. */
+const drawable = (text: string): string =>
+  text
+    .replace(/\t/g, ' ')
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD')
+    .toWellFormed();
 
 /** The part of a line around a place that fits, with dots where it was cut. */
 const cut = (text: string, { column, length }: Place): { line: string; before: string; marked: string } => {
@@ -38,10 +38,10 @@ const cut = (text: string, { column, length }: Place): { line: string; before: s
 /** The line a place is on, and carets under it. */
 const frame = (at: Place, mark: Paint): string[] => {
   if (!at.text) return [];
-  const { line, before, marked } = cut(printable(at.text), at);
+  const { line, before, marked } = cut(drawable(at.text), at);
   const number = String(at.line).padStart(4);
-  const carets = '^'.repeat(Math.max(1, columns(marked)));
-  return [`${number} | ${line}`, `     | ${' '.repeat(columns(before))}${mark(carets)}`];
+  const carets = '^'.repeat(Math.max(1, displayWidth(marked)));
+  return [`${number} | ${line}`, `     | ${' '.repeat(displayWidth(before))}${mark(carets)}`];
 };
 
 /** A finding as a person reads it: place, code, what; the line; why and hint. No line break at the end. */
@@ -56,7 +56,3 @@ export const printDiagnostic = (finding: Diagnostic, { colour }: DiagnosticLook)
     ...(finding.hint ? [`  hint: ${printable(finding.hint)}`] : []),
   ].join('\n');
 };
-
-/** Many findings, one after the other with a blank line between, as `check` prints them. */
-export const diagnosticsText = (findings: readonly Diagnostic[], look: { readonly color: boolean }): string =>
-  findings.map(each => printDiagnostic(each, { colour: look.color })).join('\n\n');
