@@ -81,12 +81,12 @@ const noteAnswer = async (
 /** The walk's text: which jobs, in which order, with which words. Equal input gives equal bytes, so it may be put again. */
 const walkText = (file: PlanFile, sendings: readonly Sending[], world: World): string =>
   renderWalk(
-    sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: withParents(each.job, sendings, file) })),
+    sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: withParents(each.job, sendings) })),
     templatesOf(world),
   );
 
 /** Dependencies name the attempts sent in this walk; a parent already ended is never named (Slurm runs or rejects, by version). */
-const withParents = (job: PlannedJob, sendings: readonly Sending[], file: PlanFile): PlannedJob => {
+const withParents = (job: PlannedJob, sendings: readonly Sending[]): PlannedJob => {
   const after = job.needs.flatMap(({ job: id, when }) => {
     const parent = sendings.find(each => each.job.id === id);
     return parent ? [{ folder: folderOf(parent), when }] : [];
