@@ -76,13 +76,25 @@ const bundles = async esbuild => {
   return [main, ...singles].flatMap(each => each.outputFiles);
 };
 
-/** Chunks of older builds stay for a day: a `watch` that runs since then may still load one. */
+/** Data that src/ holds for developers and a package needs at run time. */
+const dataFiles = () => {
+  const flags = join(root, 'src', 'engines', 'megatron', 'flags', 'core_v0.19.0.json');
+  return existsSync(flags) ? [{ path: join(dist, 'flags.json'), contents: readFileSync(flags) }] : [];
+};
+
+const DAY = 86_400_000;
+
+/** Chunks of older builds stay for a day: a `watch` that runs since then may still load one. Compiled code is made anew. */
 const prune = kept => {
-  const folder = join(dist, 'chunks');
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const path = join(folder, name);
-    if (!kept.has(path) && Date.now() - statSync(path).mtimeMs > 86_400_000) unlinkSync(path);
-  }
+  for (const folder of [join(dist, 'chunks'), join(dist, 'compiled')])
+    for (const each of existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []) {
+      const path = join(each.parentPath, each.name);
+      try {
+        if (each.isFile() && !kept.has(path) && Date.now() - statSync(path).mtimeMs > DAY) unlinkSync(path);
+      } catch {
+        // Another build pruned it first.
+      }
+    }
 };
 
 /** The shim compares mtimes with the sources: the entry is as old as the moment the sources were read. */
@@ -98,7 +110,7 @@ const build = async () => {
   if (existsSync(note) && existsSync(join(dist, 'martlet.mjs')) && readFileSync(note, 'utf8') === digest)
     return stamp();
   const esbuild = await import('esbuild');
-  const outputs = await bundles(esbuild);
+  const outputs = [...(await bundles(esbuild)), ...dataFiles()];
   // The entry last: whoever sees it finds its chunks.
   const isEntry = each => each.path === join(dist, 'martlet.mjs');
   for (const each of [...outputs.filter(each => !isEntry(each)), ...outputs.filter(isEntry)])
@@ -108,10 +120,12 @@ const build = async () => {
   prune(new Set(outputs.map(each => each.path)));
 };
 
-const explain = error =>
-  error.errors?.length
-    ? error.errors.map(each => `${each.location?.file}:${each.location?.line}: ${each.text}`).join('\n')
-    : error.message;
+/** The first few of what esbuild found, else the error itself. */
+const explain = error => {
+  const found = (error.errors ?? []).map(each => `${each.location?.file}:${each.location?.line}: ${each.text}`);
+  const rest = found.length > 3 ? [`and ${found.length - 3} more`] : [];
+  return found.length > 0 ? [...found.slice(0, 3), ...rest].join('\n  ') : error.message;
+};
 
 try {
   await build();
