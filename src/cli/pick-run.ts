@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { World } from '../flows/world.ts';
 import { nearest } from '../located/suggest.ts';
 import { UsageError } from './edge.ts';
@@ -31,8 +33,11 @@ const found = (typed: string, runs: readonly string[]): string => {
 const NONE =
   'start one with: martlet submit RECIPE --cluster C. A run started elsewhere: martlet adopt DIR --cluster C.';
 
-/** Newest first. */
-const known = (world: World): readonly string[] => [...world.runs.list()].reverse();
+/** Newest first, by when the plan was stored. */
+const known = ({ runs }: World): readonly string[] => {
+  const age = new Map(runs.list().map(run => [run, statSync(join(runs.directory, run, 'plan.json')).mtimeMs]));
+  return [...age.keys()].sort((a, b) => (age.get(b) ?? 0) - (age.get(a) ?? 0));
+};
 
 /** The run that is meant; without a word from the person the newest one, where looking at the wrong one does no harm. */
 export const pickToLook = (typed: string | undefined, world: World): string => {

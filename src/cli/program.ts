@@ -17,7 +17,7 @@ export const run = async (argv: readonly string[]): Promise<ExitCode> => {
   const terminal = openTerminal();
   const edge: Edge = {
     terminal,
-    world: once(async () => (await import('./world.ts')).buildWorld(terminal.over)),
+    world: once(async () => (await import('./world.ts')).buildWorld(terminal)),
   };
   try {
     return await dispatch(argv, edge);

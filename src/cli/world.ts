@@ -1,30 +1,76 @@
 import { availableParallelism, homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { Here, World } from '../flows/world.ts';
+import type { Here, RunShelf, World } from '../flows/world.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Trouble } from '../model/trouble.ts';
 import { VERSION } from '../model/version.ts';
 import type { Remote } from '../remote/remote.ts';
+import { stateHome } from '../store/home.ts';
 import { openShelf } from '../store/shelf.ts';
+import { printDiagnostic } from '../views/diagnostics.ts';
 import { openAssets } from './assets.ts';
 import { packageRoot } from './root.ts';
 
-/** Everything outside, built once: the only place where clock, dice, disk and net come in. `over` ends waiting early. */
-export const buildWorld = (over: AbortSignal, env: NodeJS.ProcessEnv = process.env): World => {
+/** What of the edge the world needs: whom to tell, and when waiting is over. */
+interface Ends {
+  readonly over: AbortSignal;
+  err(text: string): void;
+}
+
+/** Everything outside, built once: the only place where clock, dice, disk and net come in. */
+export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): World => {
   const root = packageRoot();
-  const here = hereOf(root, env);
+  const state = findState(env);
+  const here = hereOf(root, state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
   return {
     clock: () => new Date(),
     dice: Math.random,
-    sleep: ms => sleepFor(ms, undefined, { signal: over }).catch(() => undefined),
+    // Ctrl-C in a watch ends the pause, too.
+    sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
       const open = remotes.get(cluster) ?? openRemote(here);
       remotes.set(cluster, open);
       return open;
     },
-    runs: openShelf(join(here.state, 'runs')),
+    runs: shelfIn(state, terminal),
     assets: openAssets(root),
     here,
+  };
+};
+
+interface FoundState {
+  readonly directory: string;
+  readonly warning?: Diagnostic | undefined;
+  /** There is no place to write to; what only reads goes on without one. */
+  readonly refused?: Trouble | undefined;
+}
+
+const homeOf = (env: NodeJS.ProcessEnv): string => env.HOME || homedir();
+
+const findState = (env: NodeJS.ProcessEnv): FoundState => {
+  try {
+    return stateHome({ env, home: homeOf(env), uid: process.getuid?.() ?? 0 });
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return { directory: join(env.XDG_STATE_HOME || join(homeOf(env), '.local', 'state'), 'martlet'), refused: error };
+  }
+};
+
+/** Check, plan and render need no state folder: it is missed only when a run is to be stored or opened. */
+const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): RunShelf => {
+  const shelf = openShelf(join(directory, 'runs'));
+  const refuse = (): never => {
+    throw refused;
+  };
+  if (refused) return { ...shelf, writePlan: refuse, open: refuse };
+  return {
+    ...shelf,
+    writePlan: (run, text) => {
+      if (warning) terminal.err(`${printDiagnostic(warning, { colour: false })}\n`);
+      shelf.writePlan(run, text);
+    },
   };
 };
 
@@ -45,16 +91,16 @@ const logged = (remote: Remote, log: Awaited<ReturnType<typeof import('./log.ts'
   },
 });
 
-const hereOf = (root: string, env: NodeJS.ProcessEnv): Here => {
-  const home = env.HOME || homedir();
+const hereOf = (root: string, state: string, env: NodeJS.ProcessEnv): Here => {
+  const home = homeOf(env);
   return {
     user: userOf(env),
     home,
-    state: join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'martlet'),
+    state,
     config: join(env.XDG_CONFIG_HOME || join(home, '.config'), 'martlet'),
     cwd: process.cwd(),
     node: process.execPath,
-    slots: availableParallelism(),
+    slots: Number(env.MARTLET_LOCAL_SLOTS) || availableParallelism(),
     version: VERSION,
     embedded: [process.execPath, embeddedProgram(root)],
   };
