@@ -156,8 +156,11 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
 };
 
 /** One step of the fold: the record after one more event. `learnedAt` is ISO 8601. */
-export const advance = (job: JobRecord, event: JobEvent, learnedAt: string): JobRecord =>
-  (HANDLERS[event.kind] as Handler<EventKind>)(job, event, learnedAt);
+export const advance = (job: JobRecord, event: JobEvent, learnedAt: string): JobRecord => {
+  // A newer martlet may have written a kind this one has not heard of: it changes nothing.
+  const handler = HANDLERS[event.kind] as Handler<EventKind> | undefined;
+  return handler ? handler(job, event, learnedAt) : job;
+};
 
 /** The present of one job from its events in the order they were learned. */
 export const fold = (events: readonly Pick<StoredEvent, 'at' | 'event'>[]): JobRecord =>
