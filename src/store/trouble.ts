@@ -1,3 +1,4 @@
+import { closedPlace, type DiskWhere, diskTrouble, fullDisk } from '../model/disk-trouble.ts';
 import { Trouble } from '../model/trouble.ts';
 
 /** Where a failing call was, for the sentence that says so. */
@@ -9,18 +10,18 @@ export interface Doing {
   readonly rebuild?: string | undefined;
 }
 
-interface Errors {
+/** What node:sqlite throws. */
+interface SqliteError extends Error {
   readonly code?: string;
   readonly errcode?: number;
-  readonly errstr?: string;
-  readonly message: string;
 }
 
 /** SQLite's primary result codes, sqlite.org/rescode.html. */
-const PRIMARY: Readonly<Record<number, 'busy' | 'readonly' | 'full' | 'broken' | 'closed'>> = {
+const PRIMARY: Readonly<Record<number, 'busy' | 'closed' | 'full' | 'broken'>> = {
   5: 'busy',
   6: 'busy',
-  8: 'readonly',
+  8: 'closed',
+  10: 'closed',
   11: 'broken',
   13: 'full',
   14: 'closed',
@@ -29,25 +30,14 @@ const PRIMARY: Readonly<Record<number, 'busy' | 'readonly' | 'full' | 'broken' |
 /** IOERR_WRITE, IOERR_FSYNC, IOERR_TRUNCATE, IOERR_SHMSIZE: what a full disk gives where SQLite is not told ENOSPC. */
 const IO_FULL: ReadonlySet<number> = new Set([778, 1034, 1546, 4874]);
 
-const full = (where: Doing, said: string): Trouble =>
-  new Trouble({
-    code: 'MRT-W022',
-    doing: where.doing,
-    said,
-    left: 'what was written before is whole; this was not written.',
-    hint: `make room on the disk of ${where.path}, then type the same command again.`,
-  });
+const disk = ({ doing, path }: Doing): DiskWhere => ({
+  doing,
+  path,
+  elsewhere: 'make the folder writable, or set XDG_STATE_HOME to one that is',
+});
 
-const closed = (where: Doing, said: string): Trouble =>
-  new Trouble({
-    code: 'MRT-W023',
-    doing: where.doing,
-    said,
-    left: `nothing was written to ${where.path}.`,
-    hint: 'make the folder writable, or set XDG_STATE_HOME to one that is, then type the same command again.',
-  });
-
-const broken = (where: Doing, said: string): Trouble =>
+/** The file is not what it should be. It is never touched: what it held can be read again from the cluster. */
+export const brokenFile = (where: Doing, said: string): Trouble =>
   new Trouble({
     code: 'MRT-W020',
     doing: where.doing,
@@ -65,38 +55,30 @@ const busy = (where: Doing): Trouble =>
     hint: 'another martlet is writing to the same run; type the command again when it is done.',
   });
 
-const ofErrno = (error: Errors, where: Doing): Trouble | undefined => {
-  const said = error.message;
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG') return full(where, said);
-  return ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR', 'ENOENT', 'EIO', 'ELOOP', 'ENAMETOOLONG'].includes(
-    error.code ?? '',
-  )
-    ? closed(where, said)
-    : undefined;
-};
-
-/** An error of SQLite or the file system as trouble a person can act on; anything else is handed back as it was. */
-export const troubleOf = (thrown: unknown, where: Doing): unknown => {
-  const error = thrown as Errors;
-  if (thrown instanceof Trouble || !(thrown instanceof Error)) return thrown;
-  if (error.code !== 'ERR_SQLITE_ERROR') return ofErrno(error, where) ?? thrown;
+const ofSqlite = (error: SqliteError, where: Doing): Trouble | undefined => {
   const code = error.errcode ?? 0;
-  if (IO_FULL.has(code)) return full(where, error.message);
-  const kind = PRIMARY[code & 0xff];
-  if (kind === 'full') return full(where, error.message);
-  if (kind === 'busy') return busy(where);
-  if (kind === 'broken') return broken(where, error.message);
-  if (kind === 'readonly' || kind === 'closed' || (code & 0xff) === 10) return closed(where, error.message);
-  return thrown;
+  if (IO_FULL.has(code)) return fullDisk(disk(where), error.message);
+  switch (PRIMARY[code & 0xff]) {
+    case 'full':
+      return fullDisk(disk(where), error.message);
+    case 'closed':
+      return closedPlace(disk(where), error.message);
+    case 'broken':
+      return brokenFile(where, error.message);
+    case 'busy':
+      return busy(where);
+    default:
+      return undefined;
+  }
 };
 
-/** Runs something on the disk; what fails comes out as Trouble. */
+/** Runs something on the disk; what SQLite or the file system refuses comes out as Trouble. */
 export const guarded = <T>(where: Doing, act: () => T): T => {
   try {
     return act();
   } catch (thrown) {
-    throw troubleOf(thrown, where);
+    if (thrown instanceof Trouble || !(thrown instanceof Error)) throw thrown;
+    const isSqlite = (thrown as SqliteError).code === 'ERR_SQLITE_ERROR';
+    throw (isSqlite ? ofSqlite(thrown, where) : diskTrouble(thrown, disk(where))) ?? thrown;
   }
 };
-
-export const brokenFile = (where: Doing, said: string): Trouble => broken(where, said);
