@@ -6,7 +6,7 @@ export const rehearsalFiles = (world: World, as: string | undefined): Readonly<R
   'rehearsal/trainer.mjs': need(world, 'dist/rehearsal.mjs'),
   'rehearsal/flags.json': need(world, 'src/engines/megatron/flags/core_v0.19.0.json', 'dist/flags.json'),
   ...folder(world, 'templates/rehearsal/bin', 'rehearsal/bin'),
-  ...(as === undefined ? {} : folder(world, 'templates/stubs/bin', 'rehearsal/stubs')),
+  ...(as === undefined ? {} : folder(world, 'templates/stubs/bin', 'rehearsal/stubs/bin')),
 });
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

@@ -2,7 +2,7 @@ import { attemptFolder, jobName, keyText } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
-import { renderWalk } from '../render/walk.ts';
+import { renderWalk, type WalkOptions } from '../render/walk.ts';
 import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
@@ -82,8 +82,18 @@ const noteAnswer = async (
 const walkText = (file: PlanFile, sendings: readonly Sending[], world: World): string =>
   renderWalk(
     sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: withParents(each.job, sendings) })),
+    walkOptions(file),
     templatesOf(world),
   );
+
+/** Another site's scripts are started by as.sh, which makes its scheduler's environment, and asked for as our own jobs. */
+const walkOptions = ({ plan }: PlanFile): WalkOptions => ({
+  scheduler: plan.cluster.scheduler,
+  runDir: plan.runDir,
+  ...(plan.rehearsal?.as === undefined
+    ? { loginShell: plan.jobs[0]?.request.options.login_shell }
+    : { script: 'as.sh' }),
+});
 
 /** Dependencies name the attempts sent in this walk; a parent already ended is never named (Slurm runs or rejects, by version). */
 const withParents = (job: PlannedJob, sendings: readonly Sending[]): PlannedJob => {

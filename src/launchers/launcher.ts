@@ -20,5 +20,9 @@ export interface Launcher {
   readonly rankVar: string;
   readonly localRankVar: string;
   readonly sizeVar: string;
+  /** A file of templates/job/ whose functions its words call. */
+  readonly template?: string | undefined;
+  /** Where the nodes are made up by the launcher itself, the words that print them; else the scheduler's. */
+  hosts?(nodes: number): readonly Word[];
   spread(boxed: Boxed, shape: Spread): readonly Word[];
 }

@@ -57,6 +57,10 @@ export interface Header {
   readonly manual: string;
   /** Longest job name in characters. */
   readonly nameLimit: number;
+  /** Variables of the login environment its commands need; everything else of the submitter's stays behind. */
+  readonly keeps?: readonly string[] | undefined;
+  /** Seconds between its TERM and its KILL, less a little: what a job has to write its exit file. Default 8. */
+  readonly killGraceSeconds?: number | undefined;
   /** Variables of the job's environment. */
   readonly jobIdVar: string;
   readonly jobNameVar: string;

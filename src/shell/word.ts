@@ -40,11 +40,12 @@ const partText = (part: Part): string => {
 
 /** A word as bash text. The empty word is '' and not nothing. */
 export const wordText = (value: Word): string => {
-  const merged = value.reduce<Part[]>((done, part) => {
-    const last = done.at(-1);
-    if ('lit' in part && last && 'lit' in last) return [...done.slice(0, -1), { lit: last.lit + part.lit }];
-    return [...done, part];
-  }, []);
+  const merged: Part[] = [];
+  for (const part of value) {
+    const last = merged.at(-1);
+    if ('lit' in part && last && 'lit' in last) merged[merged.length - 1] = { lit: last.lit + part.lit };
+    else merged.push(part);
+  }
   return merged.map(partText).join('') || "''";
 };
 

@@ -1,0 +1,92 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { PlannedJob } from '../plan/types.ts';
+import { bindsOf } from './command.ts';
+import type { RenderSite } from './site.ts';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const FILE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+const OURS = new Set(['job.sh', 'node.sh', 'as.sh', 'prologue.sh', 'pretend', 'record']);
+
+const error = (code: Diagnostic['code'], what: string, why: string, hint?: string): Diagnostic => ({
+  code,
+  severity: 'error',
+  what,
+  why,
+  hint,
+});
+
+/** The first text below a value that cannot travel: NUL ends an argument, half a surrogate pair is no character. */
+const badText = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? value : undefined;
+  if (value === null || typeof value !== 'object') return undefined;
+  for (const [key, each] of Object.entries(value)) {
+    const found = badText(key) ?? badText(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const textProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] => {
+  const { files: _, ...program } = job.program;
+  const found = badText([program, { ...site, prologue: undefined }, job.dir]);
+  if (found === undefined) return [];
+  return [
+    error(
+      'MRT-P024',
+      `${JSON.stringify(found)} cannot be sent.`,
+      'a NUL or half a character cannot be part of a command line.',
+    ),
+  ];
+};
+
+const nameProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
+  [
+    ...Object.keys(job.program.env),
+    ...Object.keys(site.env),
+    ...Object.keys(site.secrets),
+    ...Object.keys(site.prepend),
+    ...site.unset,
+  ]
+    .filter(name => !NAME.test(name))
+    .map(name =>
+      error(
+        'MRT-P023',
+        `${JSON.stringify(name)} is no variable name.`,
+        'a variable has letters, digits and _, and begins with no digit.',
+      ),
+    );
+
+/** Containers take binds as FROM:TO, and lists of them with commas; neither can be quoted there. */
+const bindProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
+  site.runtime === 'none'
+    ? []
+    : bindsOf(job, site)
+        .flatMap(({ from, to }) => [from, ...(to === undefined ? [] : [to])])
+        .filter(path => /[,:\n]/.test(path))
+        .map(path =>
+          error(
+            'MRT-P022',
+            `${JSON.stringify(path)} cannot be bound into a container.`,
+            `${site.runtime} reads : and , as its own.`,
+            'use a path without them.',
+          ),
+        );
+
+const fileProblems = (job: PlannedJob): Diagnostic[] =>
+  Object.keys(job.program.files)
+    .filter(name => !FILE.test(name) || OURS.has(name))
+    .map(name =>
+      error(
+        'MRT-P026',
+        `the file ${JSON.stringify(name)} cannot lie beside job.sh.`,
+        'it needs a plain name that is not one of ours.',
+      ),
+    );
+
+/** Everything that would make a job's files mean something else than was asked. */
+export const checkJob = (job: PlannedJob, site: RenderSite): readonly Diagnostic[] => [
+  ...textProblems(job, site),
+  ...nameProblems(job, site),
+  ...bindProblems(job, site),
+  ...fileProblems(job),
+];

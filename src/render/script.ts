@@ -1,0 +1,26 @@
+import type { Word } from '../shell/word.ts';
+import { exportText, lit } from '../shell/word.ts';
+
+/** Every template by its path below templates/: `job/10-identity.sh`, `walk/submit.sh`. Read by flows/. */
+export type Templates = Readonly<Record<string, string>>;
+
+/** `export NAME=value` lines; strings and numbers are literals. */
+export const exportsOf = (values: Readonly<Record<string, string | number | Word | undefined>>): string[] =>
+  Object.entries(values).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return [exportText(name, Array.isArray(value) ? (value as Word) : lit(String(value)))];
+  });
+
+/** A bash function with these lines; an empty one says so. */
+export const bashFunction = (name: string, lines: readonly string[]): string =>
+  [`${name}() {`, ...(lines.length ? lines : [':']).map(line => `  ${line}`), '}'].join('\n');
+
+/** One template as it is, under a line that says where it is kept. */
+export const verbatim = (templates: Templates, path: string): string => {
+  const text = templates[path];
+  if (text === undefined) throw new Error(`the template ${path} was not read`);
+  return `# ---- templates/${path}, as it is ----\n${text.trimEnd()}`;
+};
+
+/** The parts with an empty line between them. */
+export const script = (parts: readonly string[]): string => `${parts.join('\n\n')}\n`;

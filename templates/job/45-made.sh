@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# What the job must have made before it may call itself complete. Programs exit 0 on some failures, so the code alone is
+# no proof. made_files is written above: it calls its argument with each path.
+
+is_there() { [ -d "$1" ] || [ -s "$1" ]; }
+
+FOUND=0
+MISSING=''
+find_file() {
+  if is_there "$1"; then FOUND=$((FOUND + 1)); else MISSING=${MISSING:-$1}; fi
+}
+
+# A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
+progress() {
+  case $MARTLET_MADE in
+    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    files)
+      FOUND=0
+      made_files find_file
+      echo "$FOUND"
+      ;;
+  esac
+}
+
+is_made() {
+  local step
+  case $MARTLET_MADE in
+    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    files)
+      MISSING=''
+      made_files find_file
+      [ -z "$MISSING" ]
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+what_is_missing() {
+  case $MARTLET_MADE in
+    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *) echo "$MISSING is missing" ;;
+  esac
+}

@@ -1,0 +1,126 @@
+# shellcheck shell=bash disable=SC2317
+# The walk: asks the scheduler for each job above, in order and exactly once. It may be run any number of times, also by two
+# at once, and killed at any moment. Answers go to files first; what is printed is read from those files.
+#   A1/asked       made (O_EXCL) right before asking: whoever makes it is the one who asks, for ever
+#   A1/submit.out, submit.err, submit.rc   the scheduler's answer; the last is moved in when the answer is whole
+set -u
+umask "$MARTLET_UMASK"
+case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
+cd "$MARTLET_RUN_DIR" || exit 75
+
+# The id in a stored answer, by the expression that martlet reads it with; nothing when refused or not known.
+id_of() {
+  local mark=$'\001'
+  if [ "$(cat "$1/submit.rc" 2>/dev/null || echo 0)" != 0 ] || [ ! -e "$1/submit.out" ]; then return; fi
+  sed -nE "s$mark$MARTLET_ID_PATTERN$mark\\1${mark}p" "$1/submit.out" | head -n 1
+}
+
+# The person's own settings (SBATCH_*, PBS_*, and all the rest) must not change what was planned.
+clean() {
+  local name kept=()
+  for name in $MARTLET_KEEPS; do
+    if [ -n "${!name+set}" ]; then kept+=("$name=${!name}"); fi
+  done
+  env -i "${kept[@]}" "$@"
+}
+
+# A process of its own, which keeps the lock: if the walk is killed, the answer still arrives. ask FOLDER WORDS...
+ask() {
+  local at=$MARTLET_RUN_DIR/$1
+  shift
+  (
+    trap - HUP
+    set -o noclobber
+    { echo "$(uname -n) $BASHPID" >"$at/asked"; } 2>/dev/null || exit 0
+    set +o noclobber
+    cd "$at/.." || exit 0
+    # Some clients leave a helper behind (PBS for a minute), which must not hold our lock: 9>&-
+    clean "$@" </dev/null >"$at/submit.out" 2>"$at/submit.err" 9>&-
+    echo "$?" >"$at/submit.rc.tmp" && mv -f "$at/submit.rc.tmp" "$at/submit.rc"
+  ) &
+  wait "$!"
+}
+
+# Somebody who asked from this machine may still be waiting for the answer.
+wait_for_asker() {
+  local host pid i
+  read -r host pid <"$1/asked" || return
+  if [ "$host" != "$(uname -n)" ]; then return; fi
+  for ((i = 0; i < 300; i++)); do
+    if [ -e "$1/submit.rc" ] || ! kill -0 "$pid" 2>/dev/null; then return; fi
+    sleep 0.2
+  done
+}
+
+# ask_once FOLDER 'PARENT PARENT' WORDS...: nothing is asked while a parent has no id, and never twice.
+ask_once() {
+  local folder=$1 parents=$2 parent
+  shift 2
+  if [ -e "$folder/asked" ]; then
+    if [ ! -e "$folder/submit.rc" ]; then wait_for_asker "$folder"; fi
+    return
+  fi
+  for parent in $parents; do
+    if [ -z "$(id_of "$parent")" ]; then return; fi
+  done
+  mkdir -p "$folder/submit.lock" || return
+  ask "$folder" "$@"
+}
+
+encoded() {
+  local text
+  text=$(head -c 60000 "$1" 2>/dev/null | base64 | tr -d '\n')
+  echo "${text:--}"
+}
+
+# One line a job: @martlet FOLDER STATE CODE OUT ERR, the last two in base64, - for nothing.
+tell() {
+  local state=not-asked rc=-
+  if [ -e "$1/submit.rc" ]; then
+    state=answered
+    rc=$(cat "$1/submit.rc")
+  elif [ -n "$(id_of "$1")" ]; then
+    state=answered
+  elif [ -e "$1/asked" ]; then
+    state=unsure
+  fi
+  echo "@martlet $1 $state $rc $(encoded "$1/submit.out") $(encoded "$1/submit.err")"
+}
+
+job() { "$VERB" "$@"; }
+
+# One walk at a time. Some Lustre mounts have no flock; a folder is the lock there, and a dead owner's is taken over.
+hold_lock() {
+  local i host='' pid=''
+  exec 9>>submit.flock
+  flock -E 75 -w 600 9
+  case $? in 0) return ;; 75) return 1 ;; esac
+  for ((i = 0; i < 600; i++)); do
+    if mkdir submit.lockdir 2>/dev/null; then
+      trap 'rm -rf submit.lockdir' EXIT
+      echo "$(uname -n) $$" >submit.lockdir/owner
+      return
+    fi
+    read -r host pid <submit.lockdir/owner
+    if [ "$host" = "$(uname -n)" ] && ! kill -0 "$pid"; then mv submit.lockdir "submit.lockdir.$$" && rm -rf "submit.lockdir.$$"; fi
+    sleep 1
+  done
+  return 1
+}
+
+if [ "${1:-}" = walk ]; then
+  trap '' HUP
+  hold_lock || exit 75
+  VERB=ask_once
+  jobs
+  exit 0
+fi
+
+# A session of its own: neither a hang-up nor a kill of our group ends it.
+# shellcheck disable=SC2046,SC2086
+$(command -v setsid) bash $MARTLET_LOGIN "$SELF" walk </dev/null >>submit.log 2>&1 &
+wait "$!"
+CODE=$?
+VERB=tell
+jobs
+exit "$CODE"
