@@ -4,7 +4,8 @@ import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
 import { makePlan as decide } from '../plan/plan.ts';
-import type { Plan, PlanChoices, PlanFile } from '../plan/types.ts';
+import type { Plan, PlanChoices, PlanFile, PlannedJob } from '../plan/types.ts';
+import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { renderJob } from '../render/job.ts';
 import { siteFor } from '../render/site.ts';
 import { rehearsalFiles } from './rehearsal.ts';
@@ -13,6 +14,8 @@ import { newRunId } from './runid.ts';
 import { readSources, type Sources } from './sources.ts';
 import { templatesDigest, templatesOf } from './templates.ts';
 import type { World } from './world.ts';
+
+type Ready = Required<Pick<Sources, 'files'>> & { readonly recipe: ResolvedRecipe; readonly cluster: ResolvedCluster };
 
 const choicesOf = (options: RequestOptions): PlanChoices =>
   Object.fromEntries(
@@ -45,28 +48,49 @@ const moneyOf = (text: string | undefined): { amount: number; currency: string }
   );
 };
 
+/** Seconds of the plan that one rehearsed step stands for. */
+const stepSeconds = (job: PlannedJob, plan: Plan): number | undefined => {
+  const stage = plan.stages.find(each => each.name === job.key.stage);
+  if (stage?.secondsPerStep === undefined) return undefined;
+  return stage.secondsPerStep * ((stage.unscaledSteps ?? 1) / (stage.steps ?? 1));
+};
+
+/** The person's own bash, by the path in their overlay; its text becomes part of the plan. */
+const prologueOf = (cluster: ResolvedCluster, world: World): string | undefined => {
+  const path = cluster.profile.prologue?.replace(/^~(?=\/)/, world.here.home);
+  if (path === undefined) return undefined;
+  const bytes = world.assets.read(path);
+  if (bytes) return Buffer.from(bytes).toString('utf8');
+  throw new Trouble(
+    {
+      code: 'MRT-W010',
+      doing: `reading ${path}`,
+      said: 'there is no such file',
+      hint: `prologue: in the overlay of ${cluster.name} names it.`,
+    },
+    1,
+  );
+};
+
 /** The bytes of every job, and what lies beside them in the run's folder. */
-const filesOf = (plan: Plan, sources: Sources, world: World): Checked<Record<string, string>> => {
+const filesOf = (plan: Plan, sources: Ready, world: World): Checked<Record<string, string>> => {
   const templates = templatesOf(world);
-  const files: Record<string, string> = {
-    ...sources.files,
-    ...(plan.rehearsal ? rehearsalFiles(world, plan.rehearsal.as) : {}),
-  };
+  const prologue = prologueOf(sources.cluster, world);
+  const rehearsed = plan.rehearsal ? rehearsalFiles(world, plan.rehearsal.as) : {};
+  const files: Record<string, string> = { ...sources.files, ...rehearsed };
   const diagnostics: Diagnostic[] = [];
   for (const job of plan.jobs) {
-    const stage = plan.stages.find(each => each.name === job.key.stage);
-    const site = siteFor(sources.cluster as ResolvedCluster, job, {
-      rehearsal: plan.rehearsal && {
-        node: world.here.node,
-        stepSeconds:
-          stage?.secondsPerStep === undefined
-            ? undefined
-            : stage.secondsPerStep * ((stage.unscaledSteps ?? 1) / (stage.steps ?? 1)),
-        as: plan.rehearsal.as,
-      },
-      runDir: plan.runDir,
-    });
-    const rendered = renderJob(job, site, templates);
+    const rehearsal = plan.rehearsal && {
+      node: world.here.node,
+      stepSeconds: stepSeconds(job, plan),
+      as: plan.rehearsal.as,
+    };
+    const image = sources.recipe.recipe.software[job.engine]?.image;
+    const rendered = renderJob(
+      job,
+      siteFor(sources.cluster, job, { runDir: plan.runDir, rehearsal, prologue, image }),
+      templates,
+    );
     diagnostics.push(...rendered.diagnostics);
     Object.assign(files, rendered.value);
   }
@@ -100,7 +124,7 @@ export const makePlan = async (options: RequestOptions, world: World): Promise<C
   });
   const diagnostics = [...sources.diagnostics, ...decided.diagnostics];
   if (!decided.value || hasErrors(diagnostics)) return { diagnostics: sortByPlace(diagnostics) };
-  const files = filesOf(decided.value, sources, world);
+  const files = filesOf(decided.value, { recipe, cluster, files: sources.files }, world);
   const all = sortByPlace([...diagnostics, ...files.diagnostics]);
   return { value: files.value && assemble(decided.value, files.value), diagnostics: all };
 };

@@ -79,21 +79,18 @@ const noteAnswer = async (
 };
 
 /** The walk's text: which jobs, in which order, with which words. Equal input gives equal bytes, so it may be put again. */
-const walkText = (file: PlanFile, sendings: readonly Sending[], world: World): string =>
+const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], world: World): string =>
   renderWalk(
     sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: withParents(each.job, sendings) })),
-    walkOptions(file),
+    {
+      scheduler: plan.cluster.scheduler,
+      runDir: plan.runDir,
+      script: plan.rehearsal?.as === undefined ? 'job.sh' : 'as.sh',
+      loginShell: plan.cluster.loginShell,
+      group: plan.cluster.group,
+    },
     templatesOf(world),
   );
-
-/** Another site's scripts are started by as.sh, which makes its scheduler's environment, and asked for as our own jobs. */
-const walkOptions = ({ plan }: PlanFile): WalkOptions => ({
-  scheduler: plan.cluster.scheduler,
-  runDir: plan.runDir,
-  ...(plan.rehearsal?.as === undefined
-    ? { loginShell: plan.jobs[0]?.request.options.login_shell }
-    : { script: 'as.sh' }),
-});
 
 /** Dependencies name the attempts sent in this walk; a parent already ended is never named (Slurm runs or rejects, by version). */
 const withParents = (job: PlannedJob, sendings: readonly Sending[]): PlannedJob => {

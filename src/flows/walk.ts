@@ -8,27 +8,26 @@ export interface WalkAnswer {
   readonly answer: SubmitAnswer;
 }
 
-const decoded = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString('utf8');
+const decoded = (base64: string | undefined): string =>
+  base64 === undefined || base64 === '-' ? '' : Buffer.from(base64, 'base64').toString('utf8');
 
-/**
- * Reads the framed answers of templates/walk/submit.sh, one line a job:
- * `answer FOLDER RC BASE64_OUT BASE64_ERR`, `unsure FOLDER`, `held-back FOLDER`; the last line is `end`.
- */
-export const readWalk = (out: Output, dialect: Dialect): { answers: WalkAnswer[]; whole: boolean } => {
-  const lines = out.stdout.split('\n').filter(Boolean);
-  const answers = lines.flatMap((line): WalkAnswer[] => {
-    const [kind, folder, code, stdout, stderr] = line.split('\t');
-    if (!folder) return [];
-    if (kind === 'answer') {
-      const said: Output = { code: Number(code), stdout: decoded(stdout), stderr: decoded(stderr) };
-      return [{ folder, answer: dialect.readSubmit(said) }];
-    }
-    if (kind === 'unsure')
-      return [{ folder, answer: { kind: 'unsure', reason: 'it was asked for, but no answer was written' } }];
-    return [];
-  });
-  return { answers, whole: lines.at(-1) === 'end' };
+/** `@martlet FOLDER answered|unsure|not-asked CODE OUT ERR`: the lines of templates/walk/submit.sh, texts in base64. */
+const readLine = (line: string, dialect: Dialect): WalkAnswer[] => {
+  const [mark, folder, state, code, out, err] = line.split(' ');
+  if (mark !== '@martlet' || !folder) return [];
+  if (state === 'unsure')
+    return [{ folder, answer: { kind: 'unsure', reason: 'it was asked for, but no answer was written' } }];
+  if (state !== 'answered') return [];
+  // An asker killed between the answer and its code leaves the answer; the id in it is proof enough.
+  const said: Output = { code: code === '-' ? 0 : Number(code), stdout: decoded(out), stderr: decoded(err) };
+  return [{ folder, answer: dialect.readSubmit(said) }];
 };
+
+/** All answers of a walk. `whole`: the walk went through; else the far side may have gone on alone. */
+export const readWalk = (out: Output, dialect: Dialect): { answers: WalkAnswer[]; whole: boolean } => ({
+  answers: out.stdout.split('\n').flatMap(line => readLine(line, dialect)),
+  whole: out.code === 0,
+});
 
 /** An unsure submit is looked up by its token, in queue and history; one hit is an answer, anything else is not. */
 export const lookUp = async (token: string, dialect: Dialect, remote: Remote): Promise<string | undefined> => {

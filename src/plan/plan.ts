@@ -209,6 +209,8 @@ const assemble = (
       scheduler: input.choices.as ? 'embedded' : profile.scheduler,
       launcher: profile.launcher,
       runtime: profile.runtime,
+      loginShell: input.choices.as === undefined && (profile.dialect_options?.login_shell ?? false),
+      group: profile.group ?? false,
       pollSeconds: profile.dialect_options?.poll_min ?? 2,
     },
     templates: input.templates,

@@ -21,6 +21,10 @@ export interface Plan {
     readonly scheduler: string;
     readonly launcher: string;
     readonly runtime: string;
+    /** The queue commands need the login environment. */
+    readonly loginShell: boolean;
+    /** Files are shared with the group. */
+    readonly group: boolean;
     /** Smallest interval between two questions, seconds. */
     readonly pollSeconds: number;
   };
