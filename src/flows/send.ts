@@ -2,7 +2,7 @@ import { attemptFolder, jobName, keyText } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
-import { renderWalk, type WalkOptions } from '../render/walk.ts';
+import { renderWalk } from '../render/walk.ts';
 import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';

@@ -1,0 +1,132 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Report } from '../../src/state/report.ts';
+import { ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
+
+const TINY = join(ROOT, 'test/flows/recipes/tiny.yaml');
+const LONG = 120_000;
+
+const open: Sandbox[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.remove();
+});
+
+const fresh = (slots = 4): Sandbox => {
+  const box = sandbox(slots);
+  open.push(box);
+  mkdirSync(box.env.HOME ?? '', { recursive: true });
+  return box;
+};
+
+/** Submits the tiny recipe and answers with the run id. */
+const submit = async (box: Sandbox, ...more: string[]): Promise<string> => {
+  const out = await box.martlet('submit', TINY, '--cluster', 'local', '--rehearse', '--scale', '100', '--yes', '--json', ...more);
+  expect(out.code, out.stdout + out.stderr).toBe(0);
+  const run = /"run":\s*"([^"]+)"/.exec(out.stdout)?.[1];
+  return run ?? '';
+};
+
+const wait = async (box: Sandbox, run: string) => (await box.martlet('wait', run)).code;
+
+const reportOf = async (box: Sandbox, run: string): Promise<Report> => {
+  const out = await box.martlet('report', run, '--json');
+  return JSON.parse(out.stdout) as Report;
+};
+
+const runDir = (box: Sandbox, run: string): string => join(box.dir, 'state/martlet/local/runs', run);
+
+const losses = (box: Sandbox, run: string): Map<string, Set<string>> => {
+  const found = new Map<string, Set<string>>();
+  for (const line of readFileSync(join(runDir(box, run), 'checkpoints/cpt/losses.tsv'), 'utf8').split('\n')) {
+    const [step, bits] = line.split('\t');
+    if (step && bits) found.set(step, (found.get(step) ?? new Set()).add(bits));
+  }
+  return found;
+};
+
+/** Every step has one value in both, and it is the same one. */
+const expectEqualBits = (a: Map<string, Set<string>>, b: Map<string, Set<string>>): void => {
+  expect([...a.keys()].sort()).toEqual([...b.keys()].sort());
+  for (const [step, bits] of a) {
+    expect(bits.size, `step ${step}`).toBe(1);
+    expect([...(b.get(step) ?? [])], `step ${step}`).toEqual([...bits]);
+  }
+};
+
+test('a rehearsed pipeline trains to the end, and every value asked for is seen in its log', { timeout: LONG }, async () => {
+  const box = fresh();
+  const run = await submit(box);
+  expect(await wait(box, run)).toBe(0);
+  const report = await reportOf(box, run);
+  expect(report.rows.length).toBeGreaterThan(20);
+  expect(report.rows.filter(row => row.ok !== true)).toEqual([]);
+  expect(report.rows.find(row => row.path === 'stages.cpt.optimizer.lr')).toMatchObject({ asked: '2.5e-5', seen: '2.5e-5', ok: true });
+  expect(report.losses).toHaveLength(40);
+  expect(report.losses.at(-1)?.loss).toBeLessThan((report.losses[0]?.loss ?? 0) - 0.2);
+});
+
+test('with a learning rate of 0 the loss stays where it is', { timeout: LONG }, async () => {
+  const box = fresh();
+  const run = await submit(box, '--set', 'stages.cpt.optimizer.lr=0', '--set', 'stages.cpt.optimizer.min_lr=0');
+  expect(await wait(box, run)).toBe(0);
+  const { validation } = await reportOf(box, run);
+  expect(validation.length).toBeGreaterThan(2);
+  expect(new Set(validation.map(each => each.loss)).size).toBe(1);
+});
+
+/** Changes a flag in the script that waits for its turn, as somebody with an editor would. */
+const editFlag = (box: Sandbox, run: string, from: string, to: string): void => {
+  for (const folder of readdirSync(runDir(box, run)).filter(name => name.startsWith('cpt-'))) {
+    const path = join(runDir(box, run), folder, 'node.sh');
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(path, text.replace(from, to));
+  }
+};
+
+test.each([
+  ['learning rate', '--lr=2.5e-5', '--lr=5e-5', 'stages.cpt.optimizer.lr', '5e-5'],
+  ['batch', '--global-batch-size=32', '--global-batch-size=16', 'stages.cpt.batch.global_sequences', '16'],
+  ['iterations', '--train-iters=40', '--train-iters=45', 'stages.cpt.budget.steps', '45'],
+])('a %s changed by hand in node.sh makes exactly its row NOT ok', { timeout: LONG }, async (_, from, to, path, seen) => {
+  const box = fresh(0);
+  const run = await submit(box);
+  editFlag(box, run, from, to);
+  await box.run([join(ROOT, 'bin/martlet'), 'wait', run], { MARTLET_LOCAL_SLOTS: '4' });
+  const { rows } = await reportOf(box, run);
+  expect(rows.filter(row => row.ok !== true)).toEqual([expect.objectContaining({ path, seen, ok: false })]);
+});
+
+test('a stage cut into three segments by a short walltime trains the same bits as an uncut one', { timeout: LONG }, async () => {
+  const box = fresh();
+  const uncut = await submit(box);
+  const plan = JSON.parse(readFileSync(join(runDir(box, uncut), 'plan.json'), 'utf8')).plan;
+  const stage = plan.stages.find((each: { name: string }) => each.name === 'cpt');
+  const hours = Math.ceil((stage.secondsPerStep * 4000) / 2.4 / 0.9);
+  const cut = await submit(box, '--set', `stages.cpt.resources.walltime=${hours}s`);
+  expect([await wait(box, uncut), await wait(box, cut)]).toEqual([0, 0]);
+  const report = await reportOf(box, cut);
+  expect(report.cuts).toHaveLength(2);
+  expect(report.repeated.equal).toBe(report.repeated.steps);
+  expectEqualBits(losses(box, uncut), losses(box, cut));
+});
+
+test.each([
+  ['in the middle of a step', 'step:17'],
+  ['while a checkpoint is written', 'checkpoint:20'],
+  ["between the tracker's truncation and its write", 'tracker:20'],
+])('killed %s, the run goes on from the newest whole checkpoint with the same bits', { timeout: LONG }, async (_, die) => {
+  const box = fresh();
+  const uncut = await submit(box);
+  const killed = await submit(box, '--set', `stages.cpt.env={MARTLET_REHEARSAL_DIE: '${die}', MARTLET_REHEARSAL_DIE_ONCE: '${box.dir}/died'}`);
+  await wait(box, uncut);
+  await wait(box, killed);
+  const resumed = await box.martlet('resume', killed, '--yes');
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
+  expect(await wait(box, killed)).toBe(0);
+  const report = await reportOf(box, killed);
+  expect(report.repeated).toMatchObject({ exact: true });
+  expect(report.repeated.equal).toBe(report.repeated.steps);
+  expectEqualBits(losses(box, uncut), losses(box, killed));
+});
