@@ -17,7 +17,7 @@ export const tooLarge = (file: string, bytes: number): Diagnostic | undefined =>
     ? undefined
     : about(file, {
         code: 'MRT-Y015',
-        what: `the file has ${formatBytes(bytes)}.`,
+        what: `the file has ${bytes} bytes (${formatBytes(bytes)}).`,
         why: `at most ${formatBytes(LARGEST_TEXT_BYTES)} are read.`,
         hint: 'is this the right file? a recipe names data, it does not hold it.',
       });

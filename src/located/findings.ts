@@ -16,6 +16,8 @@ export interface Walk {
   readonly targets: Map<Alias, Node>;
   /** Anchored nodes that are being followed, to notice one inside itself. */
   readonly open: Set<Node>;
+  /** The alias of the text itself that is being followed; those inside it lie elsewhere. */
+  alias: Offsets | undefined;
   /** Values that aliases have added. */
   aliased: number;
   /** Set once something is too deep or too much: said once, then nothing more is followed. */
@@ -30,11 +32,15 @@ export const newWalk = (text: string, places: Places): Walk => ({
   anchors: new Map(),
   targets: new Map(),
   open: new Set(),
+  alias: undefined,
   aliased: 0,
   stopped: false,
 });
 
 type Severity = Diagnostic['severity'];
+
+/** More findings in one text are echoes of one mistake, a file of another program for one. */
+const MOST_FINDINGS = 100;
 
 export const report = (
   walk: Walk,
@@ -43,7 +49,8 @@ export const report = (
   path: Path,
   severity: Severity = 'error',
 ): undefined => {
-  walk.diagnostics.push({ ...trap, severity, at: walk.places.at(offsets), path: pathText(path) });
+  if (walk.diagnostics.length < MOST_FINDINGS)
+    walk.diagnostics.push({ ...trap, severity, at: walk.places.at(offsets), path: pathText(path) });
 };
 
 /** Reports once and ends the walk. */

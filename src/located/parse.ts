@@ -24,11 +24,10 @@ const syntaxErrors = (document: Document, text: string, places: Places): Diagnos
     return !lines.has(line) && lines.add(line) !== undefined;
   };
   const kept = document.errors.filter(first).slice(0, MOST_SYNTAX_ERRORS);
-  return kept.map(error => ({
-    ...syntaxFinding(error, text, document.errors),
-    severity: 'error',
-    at: places.at(error.pos),
-  }));
+  return kept.map(error => {
+    const { offset = error.pos[0], ...trap } = syntaxFinding(error, text, document.errors);
+    return { ...trap, severity: 'error', at: places.at([offset, offset === error.pos[0] ? error.pos[1] : offset + 1]) };
+  });
 };
 
 /** YAML 1.2 core, whatever a %YAML line says: the meaning of a recipe must not depend on its first line. */
@@ -69,7 +68,6 @@ const parse = (file: string, written: string): Parsed => {
     uniqueKeys: false,
     prettyErrors: false,
     strict: true,
-    logLevel: 'silent',
   } as const;
   const document = parseDocument(returns.length > 0 ? '' : text, options);
   const errors = [...returns, ...versionFinding(document, places), ...syntaxErrors(document, text, places)];

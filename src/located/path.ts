@@ -58,3 +58,12 @@ export const leavesOf = (value: unknown, path: Path = []): Path[] => {
   if (keys.length === 0) return [path];
   return keys.flatMap(key => leavesOf(childOf(value, key), [...path, key]));
 };
+
+/** A value without what is at a path; lists keep their length, so that other paths stay true. */
+export const withoutPath = (value: unknown, path: Path): unknown => {
+  const [key, ...rest] = path;
+  if (key === undefined || childOf(value, key) === undefined) return value;
+  if (Array.isArray(value)) return value.map((each, index) => (index === Number(key) ? withoutPath(each, rest) : each));
+  const { [String(key)]: here, ...others } = value as Record<string, unknown>;
+  return rest.length === 0 ? others : { ...others, [String(key)]: withoutPath(here, rest) };
+};

@@ -16,6 +16,8 @@ interface Def {
   readonly discriminator?: string;
   readonly values?: readonly unknown[];
   readonly entries?: Readonly<Record<string, string>>;
+  /** `safeint` of z.int(). */
+  readonly format?: string;
 }
 
 const defOf = (schema: z.ZodType): Def => schema._zod.def as unknown as Def;
@@ -103,7 +105,7 @@ export const literals = (schema: z.ZodType | undefined): (string | number | bool
   return discriminator === undefined ? options.flatMap(literals) : [];
 };
 
-export type Kind = 'text' | 'number' | 'boolean' | 'map' | 'list' | 'word';
+export type Kind = 'text' | 'number' | 'whole' | 'boolean' | 'map' | 'list' | 'word';
 const KINDS: Readonly<Record<string, Kind>> = {
   string: 'text',
   number: 'number',
@@ -119,11 +121,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 /** Every kind of value a schema takes. */
 export const kindsOf = (schema: z.ZodType | undefined): Kind[] => {
   if (!schema) return [];
-  const { type, options = [] } = defOf(core(schema));
-  const kinds = type === 'union' ? options.flatMap(kindsOf) : [KINDS[type]];
+  const { type, format, options = [] } = defOf(core(schema));
+  const kinds = type === 'union' ? options.flatMap(kindsOf) : [format === 'safeint' ? 'whole' : KINDS[type]];
   return [...new Set(kinds.filter(each => each !== undefined))];
 };
-
-/** Members of a union in the order of its issues. */
-export const optionsOf = (schema: z.ZodType | undefined): readonly z.ZodType[] =>
-  (schema && defOf(core(schema)).options) ?? [];

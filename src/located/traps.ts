@@ -9,6 +9,14 @@ export interface Trap {
   readonly hint?: string | undefined;
 }
 
+/** The deepest nesting that is followed. */
+export const DEEPEST = 64;
+export const TOO_DEEP: Trap = {
+  code: 'MRT-Y014',
+  what: `more than ${DEEPEST} levels.`,
+  why: 'nothing martlet reads is as deep.',
+};
+
 /** https://yaml.org/type/bool.html: YAML 1.1 (PyYAML, Ruby, many editors) reads these as true or false. */
 const BOOLEANS_OF_YAML_1_1 = /^(y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$/;
 

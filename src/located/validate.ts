@@ -1,14 +1,20 @@
 import type * as z from 'zod';
 import type { Checked } from '../model/diagnostic.ts';
 import { sortByPlace } from '../model/diagnostic.ts';
-import { diagnosticsOf, type Foreign, type Sourced } from './issues.ts';
+import { diagnosticsOf } from './issues.ts';
+import type { Foreign, Sourced } from './say.ts';
+
+/** zod compiles a schema when it is first used, which costs more than a few readings save; it pays for sweeps. */
+const COMPILE_FROM = 20;
+let readings = 0;
 
 /**
  * A located value against a schema: the typed value, or every finding at once, each at its key, its value, or (when
  * something is missing) its parent's key.
  */
 export const validate = <T>(source: Sourced, schema: z.ZodType<T>, foreign: Foreign = () => undefined): Checked<T> => {
-  const result = schema.safeParse(source.value);
+  readings += 1;
+  const result = schema.safeParse(source.value, { jitless: readings < COMPILE_FROM });
   if (result.success) return { value: result.data, diagnostics: [] };
   const context = { source, schema, foreign };
   return { diagnostics: sortByPlace(result.error.issues.flatMap(issue => diagnosticsOf(context, issue))) };

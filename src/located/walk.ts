@@ -4,19 +4,13 @@ import { commaEnded, rejoined } from './comma.ts';
 import { report, stop, type Walk } from './findings.ts';
 import type { Offsets } from './located.ts';
 import { type Path, pathKey } from './path.ts';
-import { keyTrap, numberTrap, type Trap, tagTrap } from './traps.ts';
+import { DEEPEST, keyTrap, numberTrap, TOO_DEEP, type Trap, tagTrap } from './traps.ts';
 
-/** Values that aliases may add to a text altogether, and the deepest nesting that is followed. */
+/** Values that aliases may add to a text altogether. */
 const LARGEST_ALIASED = 10_000;
-const DEEPEST = 64;
 
 type Item = Pair<Node, Node | null>;
 
-const TOO_DEEP: Trap = {
-  code: 'MRT-Y014',
-  what: `more than ${DEEPEST} levels.`,
-  why: 'nothing martlet reads is as deep.',
-};
 const TOO_MUCH: Trap = {
   code: 'MRT-Y004',
   what: 'its aliases make the text explode.',
@@ -34,10 +28,10 @@ const note = (walk: Walk, node: Node): void => {
 /** A node to a plain value, with every trap on the way reported and every value's place noted. */
 export const plainOf = (walk: Walk, node: Node | null, path: Path, key?: Offsets): unknown => {
   const offsets = offsetsOf(node) ?? key ?? [0, 0];
-  if (path.length > DEEPEST) stop(walk, TOO_DEEP, offsets, path);
+  if (path.length > DEEPEST) stop(walk, TOO_DEEP, [offsets[0], offsets[0] + 1], path);
   // Inside an alias every value counts: nine anchors that name each other nine times are a billion values.
   walk.aliased += walk.open.size > 0 ? 1 : 0;
-  if (walk.aliased > LARGEST_ALIASED) stop(walk, TOO_MUCH, offsets, path);
+  if (walk.aliased > LARGEST_ALIASED) stop(walk, TOO_MUCH, walk.alias ?? offsets, path);
   if (walk.stopped) return undefined;
   const source = isScalar(node) ? walk.text.slice(...offsets) : undefined;
   walk.entries.set(pathKey(path), { key, value: offsetsOf(node), source });
@@ -70,6 +64,7 @@ const aliasOf = (walk: Walk, node: Alias, path: Path, key?: Offsets): unknown =>
   if (walk.open.has(target) || (start <= offsets[0] && offsets[1] <= end))
     return wrong(`*${node.source} stands inside its own anchor.`);
   walk.targets.set(node, target);
+  if (walk.open.size === 0) walk.alias = offsets;
   walk.open.add(target);
   const value = plainOf(walk, target, path, key);
   walk.open.delete(target);
@@ -106,8 +101,8 @@ const keyOf = (walk: Walk, pair: Item, path: Path, done: Readonly<Record<string,
   if (!isScalar(pair.key)) return report(walk, NOT_TEXT, offsets, path);
   note(walk, pair.key);
   const trap = keyTrap(pair.key) ?? tagTrap(pair.key.tag);
-  if (trap) report(walk, trap, offsets, path);
   const key = String(pair.key.value);
+  if (trap) report(walk, trap, offsets, [...path, key]);
   if (trap?.code === 'MRT-Y005' || key === '__proto__') return undefined;
   if (!Object.hasOwn(done, key)) return key;
   const first = walk.entries.get(pathKey([...path, key]))?.key ?? offsets;

@@ -1,5 +1,5 @@
-import type { Foreign } from '../located/issues.ts';
 import { childOf, type Path } from '../located/path.ts';
+import type { Foreign } from '../located/say.ts';
 
 /** Our words for one thing, by kind of stage where they differ. */
 type Ours = string | Readonly<Record<string, string>>;
@@ -127,5 +127,5 @@ export const foreignHint: Foreign = (key, path, value) => {
   const found = typeof ours === 'object' ? (ours[kindAt(path, value)] ?? Object.values(ours).join(', ')) : ours;
   if (found === undefined) return undefined;
   const isInStage = path[0] === 'stages' && path[1] !== undefined && !/^(model|license)/.test(found);
-  return `martlet's word is ${found}${isInStage ? ` (in stages.${path[1]})` : ''}.`;
+  return `martlet's word is ${isInStage ? `stages.${path[1]}.` : ''}${found}.`;
 };

@@ -1,23 +1,20 @@
-import { fileLayer, type Layer, mergeLayers, type Origin, partOf, withWrittenEnvironments } from '../located/layers.ts';
+import { fileLayer, type Layer, mergeLayers, partOf, withWrittenEnvironments } from '../located/layers.ts';
 import type { Located } from '../located/located.ts';
-import { childOf, isMap, keysOf, leavesOf, type Path, pathText, reach, valueAt } from '../located/path.ts';
-import { becauseOf, schemaAt } from '../located/shape.ts';
+import { childOf, isMap, keysOf, pathText, reach, valueAt, withoutPath } from '../located/path.ts';
 import { didYouMean } from '../located/suggest.ts';
 import { validate } from '../located/validate.ts';
-import { canonicalJson, digest } from '../model/canonical.ts';
-import type { Checked, Diagnostic, Place } from '../model/diagnostic.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { type NeedsParent, nextParent } from './base.ts';
 import { checkRecipe } from './check.ts';
 import { foreignHint } from './foreign.ts';
-import { findPath, originText } from './paths.ts';
-import { evidencesOf, type ResolvedRecipe } from './resolved.ts';
+import { type ResolvedRecipe, resolvedFrom } from './resolved.ts';
 import { type Recipe, recipeSchema } from './schema.ts';
 import { applySets } from './sets.ts';
 
 export type { NeedsParent } from './base.ts';
 export { parentMissing } from './base.ts';
-export type { ResolvedRecipe } from './resolved.ts';
+export { evidencesOf, type ResolvedRecipe } from './resolved.ts';
 
 export interface RecipeOptions {
   /** Name of the cluster, for `per_cluster`. */
@@ -32,8 +29,6 @@ export interface RecipeOptions {
 export type Resolving =
   | { readonly kind: 'needs'; readonly parent: NeedsParent }
   | ({ readonly kind: 'done' } & Checked<ResolvedRecipe>);
-
-const TITLE_BECAUSE = 'the name, where no title is written';
 
 /** The typed recipe; a recipe without a title is called by its name. */
 const typed = (layer: Layer): Checked<Recipe> => {
@@ -68,46 +63,22 @@ const wrongStages = (value: unknown, stages: readonly string[] = []): Diagnostic
     }));
 };
 
-/** Where a value of the typed recipe is from: a default, when no layer has it. */
-const originOf = (layer: Layer, recipe: Recipe, path: Path): Origin | undefined => {
-  if (valueAt(layer.value, path) !== undefined || path.length === 0) return layer.origin(path);
-  if (valueAt(recipe, path) === undefined) return undefined;
-  if (path.length === 1 && path[0] === 'title') return { kind: 'default', where: TITLE_BECAUSE };
-  const because = path
-    .map((_, index) => becauseOf(schemaAt(recipeSchema, recipe, path.slice(0, index + 1))))
-    .findLast(each => each !== undefined);
-  return { kind: 'default', where: because ?? 'nothing is asked for' };
-};
-
-const unquoted = (text: string | undefined): string | undefined => text?.replace(/^(['"])(.*)\1$/s, '$2');
-
-const resolved = (layer: Layer, recipe: Recipe, files: readonly string[]): ResolvedRecipe => {
-  const exact = (path: string): Path | undefined => {
-    const reached = reach(recipe, path);
-    return reached.rest === '' ? reached.path : undefined;
-  };
-  const origin = (path: string): Origin | undefined => {
-    const found = exact(path);
-    return found && originOf(layer, recipe, found);
-  };
-  return {
-    recipe,
-    digest: digest(canonicalJson({ ...recipe, per_cluster: undefined })),
-    files,
-    origin,
-    originText: path => originText(origin(path)),
-    placeOf: (path): Place | undefined => layer.place(reach(layer.value, path).path),
-    writtenText: path => {
-      const found = exact(path);
-      return found && unquoted(layer.source(found));
-    },
-    evidenceOf: path => evidencesOf(recipe, path)[0],
-    fullPath: (path, stages) => {
-      const { value, diagnostics } = findPath(recipe, path, stages, path);
-      return { value: value && pathText(value), diagnostics };
-    },
-    leaves: leavesOf(recipe).map(pathText),
-  };
+/**
+ * What contradicts what, in a recipe that has wrong values too: those are taken out, and the rest is checked, so that nobody
+ * has to mend and ask again. Nothing is said about what stood beside a value that was taken out: it may follow from that.
+ */
+const checkRest = (layer: Layer, wrong: readonly Diagnostic[], files: readonly string[]): Diagnostic[] => {
+  const paths = wrong.map(each => reach(layer.value, each.path ?? '').path);
+  const rest: Layer = { ...layer, value: paths.reduce(withoutPath, layer.value) };
+  const { value: recipe } = typed(rest);
+  if (!recipe) return [];
+  const touched = paths.map(path => pathText(path.slice(0, -1))).filter(path => path !== '');
+  const isBeside = (path: string): boolean =>
+    touched.some(each => path === each || path.startsWith(`${each}.`) || each.startsWith(`${path}.`));
+  // Evidence is about another path than its own.
+  const about = ({ code, path = '' }: Diagnostic): string =>
+    code === 'MRT-R024' ? String(valueAt(layer.value, reach(layer.value, path).path)) : path;
+  return checkRecipe(resolvedFrom(rest, recipe, files)).filter(each => !isBeside(about(each)));
 };
 
 /**
@@ -128,12 +99,9 @@ export const resolveRecipe = (chain: readonly Located[], options: RecipeOptions 
   const { value: recipe, diagnostics } = typed(layer);
   const first = [...next.diagnostics, ...fromSets, ...diagnostics, ...wrongStages(layer.value, options.stages)];
   const found = [...first, ...otherClusters(whole, options.cluster, first)];
-  if (!recipe) return { kind: 'done', diagnostics: sortByPlace(found) };
-  const value = resolved(
-    layer,
-    recipe,
-    chain.map(each => each.file),
-  );
+  const files = chain.map(each => each.file);
+  if (!recipe) return { kind: 'done', diagnostics: sortByPlace([...found, ...checkRest(layer, diagnostics, files)]) };
+  const value = resolvedFrom(layer, recipe, files);
   const all = sortByPlace([...found, ...checkRecipe(value)]);
   return hasErrors(all) ? { kind: 'done', diagnostics: all } : { kind: 'done', value, diagnostics: all };
 };

@@ -1,6 +1,10 @@
-import type { Origin } from '../located/layers.ts';
+import type { Layer, Origin } from '../located/layers.ts';
+import { leavesOf, type Path, pathText, reach, valueAt } from '../located/path.ts';
+import { becauseOf, schemaAt } from '../located/shape.ts';
+import { canonicalJson, digest } from '../model/canonical.ts';
 import type { Checked, Place } from '../model/diagnostic.ts';
-import type { Evidence, Recipe } from './schema.ts';
+import { findPath, originText } from './paths.ts';
+import { type Evidence, type Recipe, recipeSchema } from './schema.ts';
 
 /** A recipe after parents, the cluster's part, overrides and defaults: every value there, and where each is from. */
 export interface ResolvedRecipe {
@@ -13,8 +17,8 @@ export interface ResolvedRecipe {
   origin(path: string): Origin | undefined;
   /** The same in a few words: `recipes/x.yaml:4:7`, `--set PATH=VALUE`, `default: REASON`. */
   originText(path: string): string;
-  /** The nearest place that is written, for a finding about this path. */
-  placeOf(path: string): Place | undefined;
+  /** The nearest place that is written, of the value or its key, for a finding about this path. */
+  placeOf(path: string, which?: 'key' | 'value'): Place | undefined;
   /** The source text of a scalar without its quotes: `210B`, with the digits that were written. */
   writtenText(path: string): string | undefined;
   /** The evidence with the longest path that fits. Of several with the same path the first; see `evidencesOf`. */
@@ -34,4 +38,49 @@ export const evidencesOf = (recipe: Pick<Recipe, 'evidence'>, path: string): Evi
   const found = (recipe.evidence ?? []).filter(each => length(each) > 0);
   const longest = Math.max(0, ...found.map(length));
   return found.filter(each => length(each) === longest);
+};
+
+const TITLE_BECAUSE = 'the name, where no title is written';
+
+/** Where a value of the typed recipe is from: a default, when no layer has it. */
+const originOf = (layer: Layer, recipe: Recipe, path: Path): Origin | undefined => {
+  if (valueAt(layer.value, path) !== undefined || path.length === 0) return layer.origin(path);
+  if (valueAt(recipe, path) === undefined) return undefined;
+  if (path.length === 1 && path[0] === 'title') return { kind: 'default', where: TITLE_BECAUSE };
+  const because = path
+    .map((_, index) => becauseOf(schemaAt(recipeSchema, recipe, path.slice(0, index + 1))))
+    .findLast(each => each !== undefined);
+  return { kind: 'default', where: because ?? 'nothing is asked for' };
+};
+
+const unquoted = (text: string | undefined): string | undefined => text?.replace(/^(['"])(.*)\1$/s, '$2');
+
+/** A typed recipe with its layer's origins; what no layer has is a default. */
+export const resolvedFrom = (layer: Layer, recipe: Recipe, files: readonly string[]): ResolvedRecipe => {
+  const exact = (path: string): Path | undefined => {
+    const reached = reach(recipe, path);
+    return reached.rest === '' ? reached.path : undefined;
+  };
+  const origin = (path: string): Origin | undefined => {
+    const found = exact(path);
+    return found && originOf(layer, recipe, found);
+  };
+  return {
+    recipe,
+    digest: digest(canonicalJson({ ...recipe, per_cluster: undefined })),
+    files,
+    origin,
+    originText: path => originText(origin(path)),
+    placeOf: (path, which): Place | undefined => layer.place(reach(layer.value, path).path, which),
+    writtenText: path => {
+      const found = exact(path);
+      return found && unquoted(layer.source(found));
+    },
+    evidenceOf: path => evidencesOf(recipe, path)[0],
+    fullPath: (path, stages) => {
+      const { value, diagnostics } = findPath(recipe, path, stages, path);
+      return { value: value && pathText(value), diagnostics };
+    },
+    leaves: leavesOf(recipe).map(pathText),
+  };
 };

@@ -2,7 +2,7 @@ import { isMap } from '../located/path.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { numberText } from '../model/units.ts';
-import { finding } from './checks/finding.ts';
+import { finding, nameFinding } from './checks/finding.ts';
 import type { ResolvedRecipe } from './resolved.ts';
 
 /** One point of a sweep: a name made from its values, and the `--set` arguments that make it. */
@@ -67,7 +67,7 @@ const badPath = (resolved: ResolvedRecipe, above: string, path: string): Diagnos
   const { value, diagnostics } = resolved.fullPath(path);
   const words = diagnostics[0] ?? { what: `"${path}" is short for ${value}.`, hint: 'a sweep takes full paths.' };
   if (value === path && diagnostics.length === 0) return [];
-  return [finding(resolved, 'MRT-R032', `${above}.${path}`, { what: words.what, hint: words.hint })];
+  return [nameFinding(resolved, 'MRT-R032', `${above}.${path}`, { what: words.what, hint: words.hint })];
 };
 
 const uneven = (

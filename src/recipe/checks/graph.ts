@@ -2,7 +2,7 @@ import { didYouMean } from '../../located/suggest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ResolvedRecipe } from '../resolved.ts';
 import type { Recipe, Stage } from '../schema.ts';
-import { finding } from './finding.ts';
+import { finding, nameFinding } from './finding.ts';
 
 /** Kinds of stages that leave a checkpoint for each step. */
 const HAS_STEPS = new Set(['cpt', 'sft', 'rlvr']);
@@ -56,7 +56,7 @@ const circleFrom = (stages: Recipe['stages'], start: string): string[] => {
 const circles = (resolved: ResolvedRecipe): Diagnostic[] => {
   const told = new Set<string>();
   return Object.keys(resolved.recipe.stages).flatMap(name => {
-    if (told.has(name)) return [];
+    if (told.has(name) || name === 'base') return [];
     const circle = circleFrom(resolved.recipe.stages, name);
     for (const each of circle) told.add(each);
     if (circle.length === 0) return [];
@@ -73,7 +73,7 @@ const circles = (resolved: ResolvedRecipe): Diagnostic[] => {
 const reserved = (resolved: ResolvedRecipe): Diagnostic[] =>
   resolved.recipe.stages.base
     ? [
-        finding(resolved, 'MRT-R036', 'stages.base', {
+        nameFinding(resolved, 'MRT-R036', 'stages.base', {
           what: 'a stage cannot be called "base".',
           why: 'from: base means the model the recipe begins with.',
           hint: 'choose another name.',

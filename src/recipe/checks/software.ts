@@ -1,8 +1,8 @@
-import { didYouMean } from '../../located/suggest.ts';
+import { didYouMean, nearest } from '../../located/suggest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ResolvedRecipe } from '../resolved.ts';
 import type { Stage } from '../schema.ts';
-import { finding } from './finding.ts';
+import { finding, nameFinding } from './finding.ts';
 
 /** The key of a stage that names its program, and the name. */
 const programOf = (stage: Stage): readonly [key: string, name: string | undefined] =>
@@ -47,7 +47,7 @@ const flags = (resolved: ResolvedRecipe, name: string, stage: Stage): Diagnostic
       const hint = flag.includes('=')
         ? `the value goes after the colon: ${isDotted ? '' : '--'}${bare}: ...`
         : `write ${isDotted ? bare : `--${bare}`}: ...`;
-      return finding(resolved, 'MRT-R030', `stages.${name}.extra.${flag}`, {
+      return nameFinding(resolved, 'MRT-R030', `stages.${name}.extra.${flag}`, {
         what: `"${flag}" is no ${isDotted ? 'key' : 'flag'}.`,
         why,
         hint,
@@ -61,19 +61,16 @@ const BRACES = /\{[^{}]*\}|[{}]/g;
 /** argv of a command stage: placeholders only; any other brace is an error, so that a new placeholder never changes an old recipe. */
 const braces = (resolved: ResolvedRecipe, name: string, stage: Stage): Diagnostic[] => {
   if (stage.kind !== 'command') return [];
-  return stage.argv.flatMap((word, index) =>
-    [...word.matchAll(BRACES)]
-      .filter(([match]) => !PLACEHOLDERS.includes(match.slice(1, -1)))
-      .map(([match]) => {
-        const why = `placeholders are ${PLACEHOLDERS.map(each => `{${each}}`).join(', ')}; any other brace is an error.`;
-        const hint = match.length > 2 ? didYouMean(match.slice(1, -1), PLACEHOLDERS) : undefined;
-        return finding(resolved, 'MRT-R031', `stages.${name}.argv.${index}`, {
-          what: `"${match}" is no placeholder.`,
-          why,
-          hint: hint ?? 'put a text with braces into files:, and name {files}/NAME here.',
-        });
-      }),
-  );
+  const why = `placeholders are ${PLACEHOLDERS.map(each => `{${each}}`).join(', ')}; any other brace is an error.`;
+  return stage.argv.flatMap((word, index) => {
+    const found = [...word.matchAll(BRACES)].map(([match]) => match);
+    const wrong = found.find(match => !PLACEHOLDERS.includes(match.slice(1, -1)));
+    if (wrong === undefined) return [];
+    const near = nearest(wrong.slice(1, -1), PLACEHOLDERS);
+    const hint = near ? `did you mean "{${near}}"?` : 'put a text with braces into files:, and name {files}/NAME here.';
+    const path = `stages.${name}.argv.${index}`;
+    return [finding(resolved, 'MRT-R031', path, { what: `"${wrong}" is no placeholder.`, why, hint })];
+  });
 };
 
 /** Every program is named in `software:`, and what is passed through to it has the right form. */

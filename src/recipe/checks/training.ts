@@ -38,12 +38,14 @@ const budgets = (resolved: ResolvedRecipe, name: string, stage: Training): Diagn
   const written = resolved.writtenText(`${path}.${each.unit}`) ?? String(asked);
   // Half a unit of the last digit, and a hair for the floating point.
   if (Math.abs(seen - asked) <= countPrecision(written) * (1 + 1e-9)) return [];
-  const perUnit = Math.ceil(asked / each.amount);
+  // Other steps are only offered where they give what was asked.
+  const others = Math.round(asked / each.amount);
+  const orSteps = Math.abs(others * each.amount - asked) <= countPrecision(written) ? `, or steps: ${others}` : '';
   return [
     finding(resolved, 'MRT-R026', `${path}.${each.unit}`, {
       what: `${steps} steps see ${formatCount(seen)} ${each.unit}, not ${written}.`,
       why: `${steps} steps x ${each.words} = ${seen}.`,
-      hint: `write ${each.unit}: ${formatCount(seen)}, or steps: ${perUnit}.`,
+      hint: `write ${each.unit}: ${formatCount(seen)}${orSteps}.`,
     }),
   ];
 };

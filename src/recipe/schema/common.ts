@@ -5,6 +5,7 @@ import {
   environmentValue,
   line,
   name,
+  once,
   seconds,
   text,
   variable,
@@ -22,13 +23,15 @@ export const resources = z.strictObject({
 });
 
 /** A stage, `stage@step`, `base`, or a model's id; a list where several are taken. */
-const source = () =>
+const source = once(() =>
   z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_./-]*(@[0-9]+)?$/)
-    .meta({ description: 'base, the name of a stage, or STAGE@STEP' });
-export const from = () =>
-  z.union([source(), z.array(source()).min(1)]).meta({ description: 'base, a stage, STAGE@STEP, or a list of them' });
+    .meta({ description: 'base, the name of a stage, or STAGE@STEP' }),
+);
+export const from = once(() =>
+  z.union([source(), z.array(source()).min(1)]).meta({ description: 'base, a stage, STAGE@STEP, or a list of them' }),
+);
 
 /** Words passed through to the program: true is a bare flag, a list is separate words. */
 export const extra = z.record(

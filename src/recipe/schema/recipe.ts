@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line, name, text } from '../../located/words.ts';
+import { line, name, once, text } from '../../located/words.ts';
 import { dataset, mixture, model } from './data.ts';
 import { stage } from './stages.ts';
 
@@ -13,11 +13,12 @@ export const source = z.strictObject({
   note: text().optional(),
 });
 
-const recipePath = () =>
+const recipePath = once(() =>
   z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_-]*(\..+)?$/)
-    .meta({ description: 'a full path, such as stages.cpt.optimizer.lr' });
+    .meta({ description: 'a full path, such as stages.cpt.optimizer.lr' }),
+);
 
 /** Where numbers come from. The longest path wins; `says` records that the source has another value than this recipe. */
 export const evidence = z.strictObject({

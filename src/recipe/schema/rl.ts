@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { line, name, seconds, withDefault } from '../../located/words.ts';
+import { line, name, once, seconds, withDefault } from '../../located/words.ts';
 
-const positive = () => z.int().positive();
+const positive = once(() => z.int().positive());
 
 export const rlBatch = z.strictObject({
   /** Prompts a step; each gets `algorithm.group_size` answers. */

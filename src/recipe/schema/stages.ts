@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { line, name, path, text, withDefault } from '../../located/words.ts';
+import { line, name, once, path, text, withDefault } from '../../located/words.ts';
 import { anyStage, environment, from, resources, serve } from './common.ts';
 import { algorithm, reward, rlBatch, rollout } from './rl.ts';
 import { layout, parallel, precision, recompute, training } from './training.ts';
 
-const positive = () => z.int().positive();
+const positive = once(() => z.int().positive());
 
 /** Downloads what a later stage needs, on the node the site allows. Nothing listed: everything the recipe names. */
 export const fetchStage = z.strictObject({

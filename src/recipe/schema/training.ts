@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { count, line, name, seconds, withDefault } from '../../located/words.ts';
+import { count, line, name, once, seconds, withDefault } from '../../located/words.ts';
 import { anyStage, budget, checkpoint, from, logging } from './common.ts';
 
-const positive = () => z.int().positive();
-const fraction = () => z.number().min(0).max(1);
+const positive = once(() => z.int().positive());
+const fraction = once(() => z.number().min(0).max(1));
 
 export const optimizer = z.strictObject({
   name: z.enum(['adamw', 'adam', 'sgd', 'muon', 'lion']),
