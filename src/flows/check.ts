@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { sortByPlace } from '../model/diagnostic.ts';
-import { makePlan } from './plan.ts';
+import { readRecipeSource, resolveRecipePath } from './recipe-source.ts';
 import type { RequestOptions } from './request.ts';
-import { readRecipeSource, resolveRecipePath } from './sources.ts';
 import type { World } from './world.ts';
 
 export interface CheckResult {
@@ -20,6 +19,8 @@ export const check = async (options: RequestOptions, world: World): Promise<Chec
     stages: Object.keys(recipe.stages),
   };
   if (!recipe || options.cluster === undefined) return { diagnostics: sortByPlace(read.diagnostics), summary };
+  // Loaded only here: a recipe by itself is checked in a fraction of the time.
+  const { makePlan } = await import('./plan.ts');
   const planned = await makePlan({ ...options, run: 'preview' }, world);
   return { diagnostics: planned.diagnostics, summary };
 };

@@ -2,7 +2,8 @@ import type { ClusterProfile } from '../cluster/schema.ts';
 import type { PlanFile } from '../plan/types.ts';
 import type { Recipe } from '../recipe/schema.ts';
 import { snapshot } from './follow.ts';
-import { readClusterSource, readRecipeSource } from './sources.ts';
+import { readRecipeSource } from './recipe-source.ts';
+import { readClusterSource } from './sources.ts';
 import type { World } from './world.ts';
 
 export interface ListedRecipe {

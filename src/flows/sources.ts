@@ -1,16 +1,13 @@
-import { basename, isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import { resolveCluster } from '../cluster/resolve.ts';
-import { decodeText } from '../located/decode.ts';
-import type { Located } from '../located/located.ts';
-import { parseLocated } from '../located/parse.ts';
 import { didYouMean } from '../located/suggest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
-import { parentMissing, resolveRecipe } from '../recipe/resolve.ts';
 import { pretendOverlay } from './pretend.ts';
+import { readLocated, readRecipeSource, resolveRecipePath, shippedNames } from './recipe-source.ts';
 import type { RequestOptions } from './request.ts';
 import type { World } from './world.ts';
 
@@ -23,80 +20,6 @@ export interface Sources {
   /** The texts as they were read, for RUN/sources/. */
   readonly files: Readonly<Record<string, string>>;
 }
-
-const shippedNames = (world: World, folder: string): string[] =>
-  world.assets.listShipped(folder).flatMap(file => (file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : []));
-
-/** As a person would type it: below the current folder without the folder in front. */
-const shownPath = (path: string, world: World): string => {
-  const short = relative(world.here.cwd, path);
-  return isAbsolute(path) && !short.startsWith('..') ? short : path;
-};
-
-/** The file a person means: a path, or the name of a recipe that comes with martlet. */
-export const resolveRecipePath = (recipe: string, world: World): string => {
-  if (world.assets.exists(recipe)) return recipe;
-  const shipped = world.assets.shipped(`recipes/${basename(recipe, '.yaml')}.yaml`);
-  if (world.assets.exists(shipped)) return shownPath(shipped, world);
-  throw new Trouble(
-    {
-      code: 'MRT-U009',
-      doing: `looking for the recipe ${recipe}`,
-      said: 'there is no such file, and no recipe of this name comes with martlet',
-      hint: [didYouMean(recipe, shippedNames(world, 'recipes')), 'martlet recipes lists those that come along.']
-        .filter(Boolean)
-        .join(' '),
-    },
-    1,
-  );
-};
-
-const readLocated = (path: string, shown: string, world: World): Checked<Located> | undefined => {
-  const bytes = world.assets.read(path);
-  if (!bytes) return undefined;
-  const text = decodeText(shown, bytes);
-  return text.value === undefined ? { diagnostics: text.diagnostics } : parseLocated(shown, text.value);
-};
-
-const missing = (path: string): Trouble =>
-  new Trouble(
-    { code: 'MRT-U009', doing: `reading ${path}`, said: 'there is no such file', hint: 'check the path.' },
-    1,
-  );
-
-type RecipeChoices = Pick<RequestOptions, 'cluster' | 'sets' | 'stages' | 'as'>;
-
-/** A recipe with its parents; findings of a text that cannot be read come alone, because nothing else can be said. */
-export const readRecipeSource = (
-  file: string,
-  world: World,
-  options: RecipeChoices,
-): Checked<ResolvedRecipe> & { texts: Record<string, string> } => {
-  const chain: Located[] = [];
-  const texts: Record<string, string> = {};
-  const diagnostics: Diagnostic[] = [];
-  const add = (path: string): boolean => {
-    const read = readLocated(path, shownPath(path, world), world);
-    if (!read) return false;
-    diagnostics.push(...read.diagnostics);
-    if (read.value) {
-      chain.push(read.value);
-      texts[`sources/${chain.length === 1 ? 'recipe' : `recipe-base-${chain.length - 1}`}.yaml`] = read.value.text;
-    }
-    return true;
-  };
-  if (!add(file)) throw missing(file);
-  for (;;) {
-    if (hasErrors(diagnostics) || chain.length === 0) return { diagnostics, texts };
-    const step = resolveRecipe(chain, {
-      cluster: options.as ?? options.cluster,
-      sets: options.sets,
-      stages: options.stages,
-    });
-    if (step.kind === 'done') return { value: step.value, diagnostics: [...diagnostics, ...step.diagnostics], texts };
-    if (!add(step.parent.file)) return { diagnostics: [...diagnostics, parentMissing(step.parent)], texts };
-  }
-};
 
 type ClusterChoices = Pick<RequestOptions, 'account' | 'reservation' | 'priority'> & {
   readonly pretend?: boolean | undefined;

@@ -1,7 +1,7 @@
 import { formatCount, formatSeconds } from '../model/units.ts';
 
-/** 25000 to `25,000`. */
-export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+/** 25000 to `25,000`. By hand: toLocaleString loads ICU, which takes longer than all of `check`. */
+export const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Tokens as people say them: `209.7B`. */
 export const tokens = (value: number): string => formatCount(value);
