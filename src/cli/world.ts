@@ -99,7 +99,8 @@ const hereOf = (root: string, state: string, env: NodeJS.ProcessEnv): Here => {
     state,
     config: join(env.XDG_CONFIG_HOME || join(home, '.config'), 'martlet'),
     cwd: process.cwd(),
-    node: process.execPath,
+    // Tests put a quick program in the place of the Node that runs the rehearsal trainer.
+    node: env.MARTLET_REHEARSAL_NODE || process.execPath,
     slots: Number(env.MARTLET_LOCAL_SLOTS) || availableParallelism(),
     version: VERSION,
     embedded: [process.execPath, embeddedProgram(root)],

@@ -52,10 +52,23 @@ export interface Report {
   readonly losses: readonly { readonly step: number; readonly loss: number }[];
   readonly validation: readonly { readonly step: number; readonly loss: number }[];
   /** Where one job ended and another went on: the first step the later one trained. */
-  readonly cuts: readonly { readonly step: number; readonly job: string; readonly attempt: number; readonly boot: number }[];
+  readonly cuts: readonly {
+    readonly step: number;
+    readonly job: string;
+    readonly attempt: number;
+    readonly boot: number;
+  }[];
   /** Steps that were trained more than once, because a cut fell after the last checkpoint. */
   readonly repeated: { readonly steps: number; readonly equal: number; readonly exact: boolean };
-  readonly stages: readonly { readonly name: string; readonly kind: string; readonly status: string; readonly note?: string | undefined; readonly state: string; readonly jobs: number; readonly attempts: number }[];
+  readonly stages: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly status: string;
+    readonly note?: string | undefined;
+    readonly state: string;
+    readonly jobs: number;
+    readonly attempts: number;
+  }[];
 }
 
 type Taken = { readonly value: number; readonly text?: string | undefined; readonly step: number };
@@ -76,7 +89,8 @@ const agrees = (seen: Taken, { asked, rel }: Expectation): boolean => {
 };
 
 /** Shortest text that reads back as the same double; the log's `2.500000E-05` becomes 2.5e-5. */
-const plain = (value: number): string => (Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential() : String(value));
+const plain = (value: number): string =>
+  Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential() : String(value);
 
 const seenText = (seen: Taken, asked: Expectation['asked']): string => {
   if (typeof asked === 'boolean') return seen.value === 1 ? 'true' : 'false';
@@ -85,7 +99,10 @@ const seenText = (seen: Taken, asked: Expectation['asked']): string => {
 
 const rowOf = (expectation: Expectation, metrics: readonly SeenMetric[], input: ReportInput): ReportRow => {
   const { path, asked, unscaled } = expectation;
-  const seen = take(metrics.filter(each => each.name === expectation.metric), expectation);
+  const seen = take(
+    metrics.filter(each => each.name === expectation.metric),
+    expectation,
+  );
   return {
     path,
     asked: typeof asked === 'number' ? plain(asked) : String(asked),
@@ -141,14 +158,22 @@ const repeatedOf = (metrics: readonly SeenMetric[], exact: string | undefined): 
     }
   } else for (const each of metrics) if (each.name === 'lm loss') note(String(each.step), String(each.value));
   const again = [...counts].filter(([, n]) => n > 1).map(([step]) => step);
-  return { steps: again.length, equal: again.filter(step => values.get(step)?.size === 1).length, exact: exact !== undefined };
+  return {
+    steps: again.length,
+    equal: again.filter(step => values.get(step)?.size === 1).length,
+    exact: exact !== undefined,
+  };
 };
 
 const stateOf = (stage: ReportStageInput, records: ReportInput['records']): string => {
   if (stage.status !== 'planned') return stage.status === 'later' ? 'not in this version' : 'left out';
   const known = stage.jobs.map(job => records.get(job));
   if (known.some(each => each?.outcome === 'complete')) return 'complete';
-  return known.find(each => each && each.state !== 'succeeded' && each.state !== 'planned')?.state ?? known[0]?.state ?? 'planned';
+  return (
+    known.find(each => each && each.state !== 'succeeded' && each.state !== 'planned')?.state ??
+    known[0]?.state ??
+    'planned'
+  );
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

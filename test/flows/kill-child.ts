@@ -49,7 +49,7 @@ const watchedWorld = (world: World): World => ({
   remote: async cluster => watched(await world.remote(cluster), 'remote', ['putNew', 'putFile', 'run']),
 });
 
-const world = watchedWorld(await buildWorld());
+const world = watchedWorld(buildWorld(new AbortController().signal));
 const prepared = await prepareSubmit({ recipe, cluster: 'local', rehearse: true, scale: 1000 }, world);
 if (!prepared.value) {
   process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);

@@ -16,15 +16,37 @@ export const RECIPE_8B = 'recipes/llama-3.1-swallow-8b-v0.5.yaml';
 export const readingWorld = (config = join(tmpdir(), 'martlet-no-such-folder')): World =>
   ({
     assets: openAssets(ROOT),
-    here: { user: 'tester', home: '/home/tester', state: '/home/tester/.local/state/martlet', config, cwd: ROOT, node: '/usr/bin/node', slots: 2, version: '0.0.0-test', embedded: [] },
+    here: {
+      user: 'tester',
+      home: '/home/tester',
+      state: '/home/tester/.local/state/martlet',
+      config,
+      cwd: ROOT,
+      node: '/usr/bin/node',
+      slots: 2,
+      version: '0.0.0-test',
+      embedded: [],
+    },
   }) as unknown as World;
 
 /** A plan from the real files, as `martlet plan` decides it. */
-export const planOf = (options: Partial<RequestOptions> & { cluster: string }, world = readingWorld()): Checked<Plan> => {
+export const planOf = (
+  options: Partial<RequestOptions> & { cluster: string },
+  world = readingWorld(),
+): Checked<Plan> => {
   const request = { recipe: join(ROOT, RECIPE_8B), account: 'my-group', ...options };
   const { recipe, cluster, recipeFile, diagnostics } = readSources(request, world);
   if (!recipe || !cluster) return { diagnostics };
   const { stages, sets, rehearse, scale, maxNodeHours, nodes } = request;
-  const planned = makePlan({ recipe, recipeFile, cluster, run: request.run ?? 'preview', choices: { stages, sets, rehearse, scale, maxNodeHours }, nodes, templates: 'test', version: '0.0.0-test' });
+  const planned = makePlan({
+    recipe,
+    recipeFile,
+    cluster,
+    run: request.run ?? 'preview',
+    choices: { stages, sets, rehearse, scale, maxNodeHours },
+    nodes,
+    templates: 'test',
+    version: '0.0.0-test',
+  });
   return { value: planned.value, diagnostics: [...diagnostics, ...planned.diagnostics] };
 };

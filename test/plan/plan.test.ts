@@ -11,7 +11,9 @@ const stage = (cluster: string, name = 'cpt', more = {}): PlannedStage => {
 };
 
 const errors = (cluster: string, more: object) =>
-  planOf({ cluster, ...more }).diagnostics.filter(each => each.severity === 'error').map(({ code, what, at }) => ({ code, what, line: at?.line }));
+  planOf({ cluster, ...more })
+    .diagnostics.filter(each => each.severity === 'error')
+    .map(({ code, what, at }) => ({ code, what, line: at?.line }));
 
 test.each([
   ['abci3', { nodes: 4, gpusPerNode: 8, segments: 2, spareSegments: 1, walltimeSeconds: 168 * 3600 }],
@@ -52,12 +54,22 @@ test('stages of later versions stand in the plan and have no jobs', () => {
     ['export', 'later'],
     ['evaluate', 'later'],
   ]);
-  expect(value?.jobs.map(job => `${job.key.stage}-${job.key.segment}${job.spare ? ' spare' : ''}`)).toEqual(['prepare-1', 'cpt-1', 'cpt-2', 'cpt-3 spare']);
+  expect(value?.jobs.map(job => `${job.key.stage}-${job.key.segment}${job.spare ? ' spare' : ''}`)).toEqual([
+    'prepare-1',
+    'cpt-1',
+    'cpt-2',
+    'cpt-3 spare',
+  ]);
 });
 
 test('a chain waits for any end of the one before, a stage for the success of the one before', () => {
   const jobs = planOf({ cluster: 'abci3' }).value?.jobs ?? [];
-  expect(jobs.map(job => job.needs)).toEqual([[], [{ job: 'preview/prepare/1', when: 'ok' }], [{ job: 'preview/cpt/1', when: 'any' }], [{ job: 'preview/cpt/2', when: 'any' }]]);
+  expect(jobs.map(job => job.needs)).toEqual([
+    [],
+    [{ job: 'preview/prepare/1', when: 'ok' }],
+    [{ job: 'preview/cpt/1', when: 'any' }],
+    [{ job: 'preview/cpt/2', when: 'any' }],
+  ]);
 });
 
 test('equal input gives an equal plan, byte for byte, and another run id only another run', () => {
@@ -88,20 +100,60 @@ test('three broken rules of one layout are three findings, each at its line', ()
 });
 
 test.each([
-  ['world size', ['stages.cpt.resources.gpus=24', 'stages.cpt.parallel.pipeline=16'], 'tensor 2 x pipeline 16 x context 1 = 32 does not divide 24 GPUs (3 nodes x 8).'],
-  ['global batch', ['stages.cpt.batch.global_sequences=1000', 'stages.cpt.budget.tokens=204.8B'], 'global batch 1000 is not divisible by micro batch 2 x data-parallel size 16 = 32.'],
-  ['attention heads', ['stages.cpt.parallel.tensor=64', 'stages.cpt.resources.gpus=64'], '32 attention heads cannot be split over tensor 64.'],
-  ['layers', ['stages.cpt.parallel.pipeline=3', 'stages.cpt.resources.gpus=48'], '32 layers cannot be split over pipeline 3.'],
-  ['positions', ['stages.cpt.sequence_length=262144', 'stages.cpt.budget.tokens=6.711T'], 'sequence length 262144 is over the 131072 positions of llama-3.1-8b.'],
+  [
+    'world size',
+    ['stages.cpt.resources.gpus=24', 'stages.cpt.parallel.pipeline=16'],
+    'tensor 2 x pipeline 16 x context 1 = 32 does not divide 24 GPUs (3 nodes x 8).',
+  ],
+  [
+    'global batch',
+    ['stages.cpt.batch.global_sequences=1000', 'stages.cpt.budget.tokens=204.8B'],
+    'global batch 1000 is not divisible by micro batch 2 x data-parallel size 16 = 32.',
+  ],
+  [
+    'attention heads',
+    ['stages.cpt.parallel.tensor=64', 'stages.cpt.resources.gpus=64'],
+    '32 attention heads cannot be split over tensor 64.',
+  ],
+  [
+    'layers',
+    ['stages.cpt.parallel.pipeline=3', 'stages.cpt.resources.gpus=48'],
+    '32 layers cannot be split over pipeline 3.',
+  ],
+  [
+    'positions',
+    ['stages.cpt.sequence_length=262144', 'stages.cpt.budget.tokens=6.711T'],
+    'sequence length 262144 is over the 131072 positions of llama-3.1-8b.',
+  ],
   ['seed', ['stages.cpt.data.seed=0'], 'seed 0 is not positive.'],
   ['z-loss', ['stages.cpt.z_loss=true'], 'z_loss: true asks for --use-z-loss, which core_v0.19.0 does not have.'],
   ['architecture', ['model.architecture=llama-9'], 'architecture "llama-9" is not in this version.'],
   ['release', ['software.megatron-lm.release=core_v0.12.0'], 'megatron-lm core_v0.12.0 is not known to this version.'],
-  ['GPUs that are not whole nodes', ['stages.cpt.resources.gpus=36'], '36 GPUs are not whole nodes of rt_HF (8 GPUs each).'],
-  ['more nodes than the site gives', ['stages.cpt.resources.gpus=2048'], '256 nodes of rt_HF are more than abci3 gives one job.'],
-  ['a walltime over the limit', ['stages.cpt.resources.walltime=200h'], 'a walltime of 200h is over the limit of 168h.'],
-  ['an extra flag nobody knows', ['stages.cpt.extra={--use-flash-atn: true}'], 'pretrain_gpt.py would refuse this: unrecognized arguments: --use-flash-atn.'],
-  ['an extra flag of the wrong type', ['stages.cpt.extra={--distributed-timeout-minutes: soon}'], "pretrain_gpt.py would refuse this: argument --distributed-timeout-minutes: invalid int value: 'soon'."],
+  [
+    'GPUs that are not whole nodes',
+    ['stages.cpt.resources.gpus=36'],
+    '36 GPUs are not whole nodes of rt_HF (8 GPUs each).',
+  ],
+  [
+    'more nodes than the site gives',
+    ['stages.cpt.resources.gpus=2048'],
+    '256 nodes of rt_HF are more than abci3 gives one job.',
+  ],
+  [
+    'a walltime over the limit',
+    ['stages.cpt.resources.walltime=200h'],
+    'a walltime of 200h is over the limit of 168h.',
+  ],
+  [
+    'an extra flag nobody knows',
+    ['stages.cpt.extra={--use-flash-atn: true}'],
+    'pretrain_gpt.py would refuse this: unrecognized arguments: --use-flash-atn.',
+  ],
+  [
+    'an extra flag of the wrong type',
+    ['stages.cpt.extra={--distributed-timeout-minutes: soon}'],
+    "pretrain_gpt.py would refuse this: argument --distributed-timeout-minutes: invalid int value: 'soon'.",
+  ],
   ['an extra flag that has a recipe word', ['stages.cpt.extra={--lr: 1.0e-4}'], '--lr is not for extra:.'],
 ])('%s: a finding, not a job that fails after two hours in a queue', (_, sets, what) => {
   expect(errors('abci3', { sets }).map(each => each.what)).toContain(what);
@@ -113,7 +165,9 @@ test('a misspelt flag is told its right name', () => {
 });
 
 test('asking for a stage of a later version is an error at its line', () => {
-  expect(errors('abci3', { stages: ['export'] })).toEqual([{ code: 'MRT-P004', what: 'stage export (export with megatron-bridge) is not in this version.', line: 86 }]);
+  expect(errors('abci3', { stages: ['export'] })).toEqual([
+    { code: 'MRT-P004', what: 'stage export (export with megatron-bridge) is not in this version.', line: 86 },
+  ]);
 });
 
 test('a budget is a refusal, not a warning', () => {
@@ -123,5 +177,7 @@ test('a budget is a refusal, not a warning', () => {
 
 test('a small dataset that is seen more than four times is named', () => {
   const { diagnostics } = planOf({ cluster: 'abci3' });
-  expect(diagnostics.find(each => each.code === 'MRT-P008')?.what).toBe('swallow-math is passed over 4.4 times: 10.07B of 2.3B tokens.');
+  expect(diagnostics.find(each => each.code === 'MRT-P008')?.what).toBe(
+    'swallow-math is passed over 4.4 times: 10.07B of 2.3B tokens.',
+  );
 });
