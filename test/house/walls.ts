@@ -19,8 +19,12 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'state'],
   remote: ['model', 'shell'],
   embedded: ['model'],
-  // A program of its own, but Megatron's way of reading its command line is written down once, and tested against Python's.
-  rehearsal: ['engines/megatron/argparse.ts'],
+  // A program of its own, but what Megatron itself does with a command line, a schedule, an index and a log line is written
+  // down once, without a disk or a clock, and tested against Python's and Megatron's own numbers.
+  rehearsal: [
+    ...['argparse', 'validate-args', 'param-scheduler', 'python-text', 'log-lines', 'indexed-dataset'],
+    'preprocess-options',
+  ].map(name => `engines/megatron/${name}.ts`),
   flows: [
     ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'runtimes', 'launchers', 'engines'],
     ...['plan', 'render', 'state', 'store', 'remote'],

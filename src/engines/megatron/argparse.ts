@@ -1,9 +1,6 @@
 import { evaluateList } from './python-list.ts';
 import { pythonRepr } from './python-text.ts';
 
-export { pythonFloat, pythonScientific, pythonText } from './python-text.ts';
-export { validateArguments } from './validate-args.ts';
-
 /** One option of a recorded parser: a row of flags/RELEASE.json (the fields are explained in flags/README.md). */
 export interface Flag {
   readonly flags: readonly string[];
@@ -14,6 +11,7 @@ export interface Flag {
   readonly nargs: '*' | '+' | number | null;
   readonly action: 'store' | 'store_true' | 'store_false' | 'boolean_optional' | 'help';
   readonly status: 'ok' | 'deprecated' | 'ignored' | 'rejected';
+  readonly required?: boolean;
 }
 
 /** By dest: null, boolean, number, string, or a list of them. Loose on purpose: 800 attributes, known only from the list. */
@@ -152,6 +150,8 @@ export function parseArguments(list: readonly Flag[], argv: readonly string[]): 
     else values[flag.dest] = outcome.value;
     given.add(flag);
   }
+  const missing = list.filter(flag => flag.required && !given.has(flag)).map(flag => flag.flags.join('/'));
+  if (missing.length > 0) errors.push(`the following arguments are required: ${missing.join(', ')}`);
   if (unknown.length > 0) errors.push(`unrecognized arguments: ${unknown.join(' ')}`);
   return { values, errors, given };
 }
