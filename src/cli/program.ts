@@ -35,7 +35,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 };
 
 const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> => {
-  const asked = argv.find(word => !word.startsWith('-'));
+  const [asked] = argv;
   if (asked !== undefined && LATER.includes(asked)) {
     throw new UsageError(`martlet ${asked} is not in this version.`, 'martlet --help lists what is.');
   }
@@ -46,7 +46,7 @@ const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> 
       exitCode = await body(edge, ...args);
     };
   // `martlet help check` needs check as a whole too.
-  const wanted = asked === 'help' ? argv[argv.indexOf(asked) + 1] : asked;
+  const wanted = asked === 'help' ? argv[1] : asked;
   const program = await rootCommand(wanted, act, edge.terminal);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -57,14 +57,15 @@ const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> 
   return exitCode;
 };
 
-/** Every command is listed; only the one that is called is loaded. */
+/** A known command stands alone, because making the others takes time; for help and for misspellings all are listed. */
 const rootCommand = async (wanted: string | undefined, act: Act, terminal: Terminal): Promise<Command> => {
   const program = quiet(new Command('martlet'), terminal)
     .description(INTRO)
     .usage('COMMAND [OPTIONS]')
     .option('-V, --version', 'print the version')
     .addHelpText('after', '\nEach command explains itself: martlet COMMAND --help\nManual: docs/README.md');
-  for (const row of COMMANDS)
+  const called = COMMANDS.filter(row => row.name === wanted);
+  for (const row of called.length > 0 ? called : COMMANDS)
     program.addCommand(await commandOf(row, row.name === wanted, act, terminal), { hidden: row.hidden === true });
   return program;
 };

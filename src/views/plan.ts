@@ -105,9 +105,7 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
 const laterLines = (plan: Plan, look: Look): string[] => {
   const lines = plan.stages.flatMap(stage => {
     if (stage.status === 'later')
-      return [
-        `- ${stage.name} (${stage.engine}): not in this version${stage.note ? `; ${printable(stage.note)}` : ''}`,
-      ];
+      return [`- ${stage.name} (${stage.engine}): ${printable(stage.note ?? 'not in this version')}`];
     if (stage.status === 'left-out') return [`- ${stage.name}: left out by --stage`];
     return [];
   });
