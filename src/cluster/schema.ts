@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { merged, overlay } from './schema/overlay.ts';
 import type { priority, profile, resourceType, service } from './schema/profile.ts';
 
@@ -9,11 +9,11 @@ export { profile as profileSchema } from './schema/profile.ts';
  * A site's facts as values, before an overlay and placeholders. Keys are the YAML's own. Times are seconds (`unlimited`
  * is Infinity), memory and disks bytes, `nodes` a Range.
  */
-export type ClusterProfile = z.output<typeof profile>;
+export type ClusterProfile = z.core.output<typeof profile>;
 /** Only what is one person's: the same keys, all optional, and their own. */
-export type ClusterOverlay = z.output<typeof overlay>;
-export type ResourceType = z.output<typeof resourceType>;
-export type Service = z.output<typeof service>;
-export type Priority = z.output<typeof priority>;
+export type ClusterOverlay = z.core.output<typeof overlay>;
+export type ResourceType = z.core.output<typeof resourceType>;
+export type Service = z.core.output<typeof service>;
+export type Priority = z.core.output<typeof priority>;
 /** A profile with an overlay merged into it: what a plan reads. */
-export type MergedProfile = z.output<typeof merged>;
+export type MergedProfile = z.core.output<typeof merged>;

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Code } from '../model/codes.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Located } from './located.ts';
@@ -18,7 +18,7 @@ export type Foreign = (key: string, path: Path, value: unknown) => string | unde
 /** Everything needed to speak about an issue. */
 export interface Context {
   readonly source: Sourced;
-  readonly schema: z.ZodType;
+  readonly schema: z.core.$ZodType;
   readonly foreign: Foreign;
 }
 

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Checked } from '../model/diagnostic.ts';
 import { sortByPlace } from '../model/diagnostic.ts';
 import { diagnosticsOf } from './issues.ts';
@@ -12,9 +12,13 @@ let readings = 0;
  * A located value against a schema: the typed value, or every finding at once, each at its key, its value, or (when
  * something is missing) its parent's key.
  */
-export const validate = <T>(source: Sourced, schema: z.ZodType<T>, foreign: Foreign = () => undefined): Checked<T> => {
+export const validate = <T>(
+  source: Sourced,
+  schema: z.core.$ZodType<T>,
+  foreign: Foreign = () => undefined,
+): Checked<T> => {
   readings += 1;
-  const result = schema.safeParse(source.value, { jitless: readings < COMPILE_FROM });
+  const result = z.safeParse(schema, source.value, { jitless: readings < COMPILE_FROM });
   if (result.success) return { value: result.data, diagnostics: [] };
   const context = { source, schema, foreign };
   return { diagnostics: sortByPlace(result.error.issues.flatMap(issue => diagnosticsOf(context, issue))) };

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { descriptionOf, type Kind, kindsOf, literals } from './shape.ts';
 import { isOldBoolean } from './traps.ts';
 
@@ -28,7 +28,7 @@ export const oneOf = (words: readonly string[]): string =>
   words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : (words[0] ?? 'nothing');
 
 /** `none`, `a number or a map`: what a schema takes, in words. */
-export const wanted = (schema: z.ZodType | undefined): string => {
+export const wanted = (schema: z.core.$ZodType | undefined): string => {
   const words = literals(schema).map(String);
   const names = kindsOf(schema).flatMap(kind => (kind === 'word' ? [] : [NAMES[kind]]));
   const all = [...words, ...names];
@@ -61,7 +61,7 @@ const forNumber = (source: string, why: string): string => {
 export const typeHint = (
   value: unknown,
   source: string | undefined,
-  schema: z.ZodType | undefined,
+  schema: z.core.$ZodType | undefined,
 ): string | undefined => {
   const kinds = kindsOf(schema);
   if (value === null) return 'give it a value, or take the key away.';

@@ -1,187 +1,190 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
+  above0,
+  amount,
   bytes,
   count,
-  environmentValue,
+  described,
+  environment,
+  flag,
   limit,
   line,
+  maybe,
   name,
+  natural,
   path,
+  pattern,
+  positive,
   range,
   seconds,
   text,
   variable,
 } from '../../located/words.ts';
-
 export const SCHEDULERS = ['slurm', 'pbspro', 'gridengine', 'embedded', 'docker'] as const;
 export const LAUNCHERS = ['srun', 'mpirun', 'local'] as const;
 export const RUNTIMES = ['singularity', 'apptainer', 'pyxis', 'docker', 'none'] as const;
 
-const environment = z.record(variable(), environmentValue());
-
 /** A factor, a range of them (`1.25-10`: the site decides), or `unknown`. */
-const factor = z
-  .union([
-    z.number().positive(),
+const factor = described(
+  z.union([
+    above0,
     z.literal('unknown'),
-    z
-      .string()
-      .regex(/^[0-9.]+-[0-9.]+$/)
-      .transform(written => {
+    z.pipe(
+      z.string().check(z.regex(/^[0-9.]+-[0-9.]+$/)),
+      z.transform((written: string) => {
         const [min, max] = written.split('-').map(Number) as [number, number];
         return { min, max };
       }),
-  ])
-  .meta({ description: 'a factor such as 1.5, a range such as 1.25-10, or unknown' });
+    ),
+  ]),
+  'a factor such as 1.5, a range such as 1.25-10, or unknown',
+);
 
 /** Facts a scheduler's dialect needs to know of this site; each dialect reads those it knows. */
 export const dialectOptions = z.strictObject({
-  bin: path().optional(),
-  history: seconds().optional(),
-  modify: z.boolean().optional(),
-  xml: z.boolean().optional(),
-  login_shell: z.boolean().optional(),
-  hosts: z.strictObject({ file: path(), column: z.int().positive() }).optional(),
+  bin: maybe(path),
+  history: maybe(seconds),
+  modify: maybe(flag),
+  xml: maybe(flag),
+  login_shell: maybe(flag),
+  hosts: maybe(z.strictObject({ file: path, column: positive })),
   /** Smallest interval between two questions, seconds. */
-  poll_min: seconds().optional(),
+  poll_min: maybe(seconds),
   /** Slurm: is there an accounting database. */
-  accounting: z.union([z.boolean(), z.literal('maybe')]).optional(),
-  requeue: z.boolean().optional(),
+  accounting: maybe(z.union([flag, z.literal('maybe')])),
+  requeue: maybe(flag),
   /** docker: the socket of its engine. */
-  socket: path().optional(),
+  socket: maybe(path),
 });
 
+const port = z.int().check(z.gte(1), z.lte(65535));
 const loginKeys = {
-  user: line().optional(),
-  port: z.int().min(1).max(65535).optional(),
-  via: z.array(line()).optional(),
-  transport: z.enum(['ssh', 'ssh2']).optional(),
+  user: maybe(line),
+  port: maybe(port),
+  via: maybe(z.array(line)),
+  transport: maybe(z.enum(['ssh', 'ssh2'])),
 };
 
 /** An alias of the person's ssh config, or how to get there. */
-export const login = z
-  .union([
-    line(),
-    z.strictObject({ host: line(), ...loginKeys }),
+export const login = described(
+  z.union([
+    line,
+    z.strictObject({ host: line, ...loginKeys }),
     z.strictObject({
       hyperpod: z.strictObject({
-        cluster: line(),
-        group: line().optional(),
-        region: line().optional(),
-        profile: line().optional(),
+        cluster: line,
+        group: maybe(line),
+        region: maybe(line),
+        profile: maybe(line),
       }),
       ...loginKeys,
     }),
-  ])
-  .meta({ description: 'an alias of your ssh config, or a map with host or hyperpod' });
-
-const siteName = () => line();
+  ]),
+  'an alias of your ssh config, or a map with host or hyperpod',
+);
 
 /** One kind of node, in the site's own word. What is missing has no limit that is known here. */
 export const resourceType = z.strictObject({
-  queue: siteName().optional(),
-  partition: siteName().optional(),
-  request: siteName().optional(),
-  instance: siteName().optional(),
-  gpus: z.int().nonnegative(),
-  gpu: name().optional(),
-  cpus: z.int().positive().optional(),
-  memory: bytes().optional(),
-  local: bytes().optional(),
-  nodes: range().optional(),
-  walltime: limit().optional(),
-  node_hours: z.number().positive().optional(),
-  exclusive: z.boolean().optional(),
-  default: z.boolean().optional(),
+  queue: maybe(line),
+  partition: maybe(line),
+  request: maybe(line),
+  instance: maybe(line),
+  gpus: natural,
+  gpu: maybe(name),
+  cpus: maybe(positive),
+  memory: maybe(bytes),
+  local: maybe(bytes),
+  nodes: maybe(range),
+  walltime: maybe(limit),
+  node_hours: maybe(above0),
+  exclusive: maybe(flag),
+  default: maybe(flag),
 });
 
 /** How a resource type is asked for: spot, reserved. Words may hold `{reservation}` and `{resource_type}`. */
 export const service = z.strictObject({
-  default: z.boolean().optional(),
-  queue: line().optional(),
-  partition: line().optional(),
-  submit_env: environment.optional(),
-  submit_args: z.array(line()).optional(),
-  nodes: range().optional(),
-  walltime: limit().optional(),
-  price_factor: factor.optional(),
+  default: maybe(flag),
+  queue: maybe(line),
+  partition: maybe(line),
+  submit_env: maybe(environment),
+  submit_args: maybe(z.array(line)),
+  nodes: maybe(range),
+  walltime: maybe(limit),
+  price_factor: maybe(factor),
 });
 
 export const priority = z.strictObject({
   value: z.int(),
-  default: z.boolean().optional(),
-  price_factor: factor.optional(),
+  default: maybe(flag),
+  price_factor: maybe(factor),
 });
 
 export const modules = z.strictObject({
-  init: path().optional(),
-  use: z.array(path()).optional(),
-  load: z.array(line()).optional(),
+  init: maybe(path),
+  use: maybe(z.array(path)),
+  load: maybe(z.array(line)),
 });
 
 export const network = z.strictObject({
-  fabric: line().optional(),
-  interface: line().optional(),
-  interface_exclude: z.array(line()).optional(),
+  fabric: maybe(line),
+  interface: maybe(line),
+  interface_exclude: maybe(z.array(line)),
   /** MASTER_ADDR: the address of `interface`, or the first host's name. */
-  address: z.enum(['interface', 'first-host']).optional(),
-  hca: z.array(line()).optional(),
-  outbound_ports: z.array(z.int().min(1).max(65535)).optional(),
-  ssh_between_nodes: z.union([z.boolean(), z.strictObject({ submit_env: environment })]).optional(),
+  address: maybe(z.enum(['interface', 'first-host'])),
+  hca: maybe(z.array(line)),
+  outbound_ports: maybe(z.array(port)),
+  ssh_between_nodes: maybe(z.union([flag, z.strictObject({ submit_env: environment })])),
 });
 
-export const bind = z.strictObject({ from: path(), to: path().optional(), read_only: z.boolean().optional() });
+export const bind = z.strictObject({ from: path, to: maybe(path), read_only: maybe(flag) });
 
 export const filesystem = z.strictObject({
-  path: path(),
-  kind: line().optional(),
-  shared: z.boolean().optional(),
-  quota: bytes().optional(),
-  inodes: count().optional(),
-  lost_at: z.enum(['job-end', 'node-replaced', 'reboot']).optional(),
-  avoid: z.boolean().optional(),
+  path: path,
+  kind: maybe(line),
+  shared: maybe(flag),
+  quota: maybe(bytes),
+  inodes: maybe(count),
+  lost_at: maybe(z.enum(['job-end', 'node-replaced', 'reboot'])),
+  avoid: maybe(flag),
 });
 
 /** Where things lie. `$NAME` is a variable of the job. */
 export const paths = z.strictObject({
-  runs: path(),
-  datasets: path(),
-  models: path(),
-  images: path(),
-  software: path(),
-  cache: path(),
-  scratch: path(),
+  runs: path,
+  datasets: path,
+  models: path,
+  images: path,
+  software: path,
+  cache: path,
+  scratch: path,
 });
 
 /** One tariff. Per point or per node-hour, by resource type. */
 export const price = z.strictObject({
-  tariff: line(),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .meta({ description: 'a currency of three capital letters, such as JPY' }),
-  point: z.number().nonnegative().optional(),
-  points_per_node_hour: z.record(siteName(), z.number().nonnegative()).optional(),
-  per_node_hour: z.record(siteName(), z.number().nonnegative()).optional(),
-  source: line().optional(),
-  date: line().optional(),
-  mark: z.enum(['P', 'S', 'U', 'I']).optional(),
+  tariff: line,
+  currency: pattern(/^[A-Z]{3}$/, 'a currency of three capital letters, such as JPY'),
+  point: maybe(amount),
+  points_per_node_hour: maybe(z.record(line, amount)),
+  per_node_hour: maybe(z.record(line, amount)),
+  source: maybe(line),
+  date: maybe(line),
+  mark: maybe(z.enum(['P', 'S', 'U', 'I'])),
 });
 
 const basis = z.enum(['requested', 'actual']);
 export const charge = z.strictObject({
-  hold: basis.optional(),
-  final: basis.optional(),
-  formula: z.strictObject({ actual: z.number().nonnegative(), requested: z.number().nonnegative() }).optional(),
-  minimum: seconds().optional(),
-  by: z.enum(['job', 'allocation']).optional(),
+  hold: maybe(basis),
+  final: maybe(basis),
+  formula: maybe(z.strictObject({ actual: amount, requested: amount })),
+  minimum: maybe(seconds),
+  by: maybe(z.enum(['job', 'allocation'])),
 });
 
-export const site = z.strictObject({ directives: z.array(line()).optional(), submit_args: z.array(line()).optional() });
+export const site = z.strictObject({ directives: maybe(z.array(line)), submit_args: maybe(z.array(line)) });
 export const accounting = z.strictObject({
-  required: z.boolean(),
+  required: flag,
   by: z.enum(['directive', 'submit']),
-  option: line().optional(),
+  option: maybe(line),
 });
 
 /** Keys that a profile must have. */
@@ -191,45 +194,45 @@ export const required = {
   runtime: z.enum(RUNTIMES),
   login,
   accounting,
-  resource_types: z.record(siteName(), resourceType),
+  resource_types: z.record(line, resourceType),
   paths,
 };
 
 /** Keys that a profile may have. */
 export const optional = {
-  note: text().optional(),
-  dialect_options: dialectOptions.optional(),
-  launcher_args: z.array(line()).optional(),
-  services: z.record(name(), service).optional(),
-  priorities: z.record(name(), priority).optional(),
-  limits: z
-    .strictObject({
-      jobs_unfinished: z.int().positive().optional(),
-      jobs_submitted: z.int().positive().optional(),
-      jobs_running: z.int().positive().optional(),
-      array_tasks: z.int().positive().optional(),
-    })
-    .optional(),
-  chain: z.strictObject({ max_segments: z.int().positive().optional() }).optional(),
-  site: site.optional(),
-  modules: modules.optional(),
-  network: network.optional(),
-  env: environment.optional(),
-  unset: z.array(variable()).optional(),
-  prepend: z.record(variable(), z.array(path())).optional(),
-  ulimit: z.record(name(), z.union([z.int().nonnegative(), z.literal('unlimited')])).optional(),
-  binds: z.array(bind).optional(),
-  filesystems: z.record(name(), filesystem).optional(),
-  staging: z.strictObject({ where: z.enum(['compute', 'login']) }).optional(),
-  prices: z.array(price).optional(),
-  charge: charge.optional(),
+  note: maybe(text),
+  dialect_options: maybe(dialectOptions),
+  launcher_args: maybe(z.array(line)),
+  services: maybe(z.record(name, service)),
+  priorities: maybe(z.record(name, priority)),
+  limits: maybe(
+    z.strictObject({
+      jobs_unfinished: maybe(positive),
+      jobs_submitted: maybe(positive),
+      jobs_running: maybe(positive),
+      array_tasks: maybe(positive),
+    }),
+  ),
+  chain: maybe(z.strictObject({ max_segments: maybe(positive) })),
+  site: maybe(site),
+  modules: maybe(modules),
+  network: maybe(network),
+  env: maybe(environment),
+  unset: maybe(z.array(variable)),
+  prepend: maybe(z.record(variable, z.array(path))),
+  ulimit: maybe(z.record(name, z.union([natural, z.literal('unlimited')]))),
+  binds: maybe(z.array(bind)),
+  filesystems: maybe(z.record(name, filesystem)),
+  staging: maybe(z.strictObject({ where: z.enum(['compute', 'login']) })),
+  prices: maybe(z.array(price)),
+  charge: maybe(charge),
 };
 
 export const profile = z.strictObject({
   martlet: z.literal(1),
-  name: name(),
-  title: line(),
-  read: line().optional(),
+  name: name,
+  title: line,
+  read: maybe(line),
   ...required,
   ...optional,
 });

@@ -1,93 +1,89 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
+  above0,
   bytes,
   count,
-  environmentValue,
+  described,
+  environment,
+  flag,
+  fraction,
   line,
+  listOf,
+  maybe,
   name,
-  once,
+  number,
+  pattern,
+  positive,
   seconds,
   text,
-  variable,
   withDefault,
 } from '../../located/words.ts';
-
 /** What every stage may ask for. `gpus` is the same on every site; nodes, type and walltime are for what only a site decides. */
 export const resources = z.strictObject({
-  gpus: z.union([z.int().positive(), z.literal('auto')]).optional(),
-  nodes: z.union([z.int().positive(), z.literal('auto')]).optional(),
-  cpus: z.int().positive().optional(),
-  memory: bytes().optional(),
-  walltime: seconds().optional(),
-  type: name().optional(),
+  gpus: maybe(z.union([positive, z.literal('auto')])),
+  nodes: maybe(z.union([positive, z.literal('auto')])),
+  cpus: maybe(positive),
+  memory: maybe(bytes),
+  walltime: maybe(seconds),
+  type: maybe(name),
 });
 
-/** A stage, `stage@step`, `base`, or a model's id; a list where several are taken. */
-const source = once(() =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_./-]*(@[0-9]+)?$/)
-    .meta({ description: 'base, the name of a stage, or STAGE@STEP' }),
-);
-export const from = once(() =>
-  z.union([source(), z.array(source()).min(1)]).meta({ description: 'base, a stage, STAGE@STEP, or a list of them' }),
-);
+const source = pattern(/^[A-Za-z0-9][A-Za-z0-9_./-]*(@[0-9]+)?$/, 'base, the name of a stage, or STAGE@STEP');
+/** A stage, `stage@step` or `base`; a list where several are taken. */
+export const from = described(z.union([source, listOf(source)]), 'base, a stage, STAGE@STEP, or a list of them');
 
+const scalar = z.union([number, text, flag]);
 /** Words passed through to the program: true is a bare flag, a list is separate words. */
 export const extra = z.record(
-  text().min(1),
-  z.union([z.boolean(), z.number(), text(), z.null(), z.array(z.union([z.number(), text(), z.boolean()]))]).meta({
-    description: 'true, false, a number, text, or a list of them',
-  }),
+  z.string().check(z.minLength(1)),
+  described(z.union([flag, number, text, z.null(), z.array(scalar)]), 'true, false, a number, text, or a list of them'),
 );
-
-export const environment = z.record(variable(), environmentValue());
 
 /** Keys of every stage. `title` is free text. */
 export const anyStage = {
-  engine: name(),
-  title: line().optional(),
-  env: environment.optional(),
-  resources: resources.prefault({}),
-  extra: extra.optional(),
+  engine: name,
+  title: maybe(line),
+  env: maybe(environment),
+  resources: z.prefault(resources, {}),
+  extra: maybe(extra),
 };
 
 /** What to do until when. Steps decide; tokens, when also given, must agree to the digits written. */
 export const budget = z.strictObject({
-  steps: z.int().positive().optional(),
-  tokens: count().optional(),
-  samples: count().optional(),
-  epochs: z.number().positive().optional(),
+  steps: maybe(positive),
+  tokens: maybe(count),
+  samples: maybe(count),
+  epochs: maybe(above0),
 });
 
 export const wandb = z.strictObject({
-  project: line(),
-  entity: line().optional(),
-  group: line().optional(),
-  name: line().optional(),
+  project: line,
+  entity: maybe(line),
+  group: maybe(line),
+  name: maybe(line),
 });
 
 export const logging = z.strictObject({
-  every_steps: z.int().positive().optional(),
-  tensorboard: z.boolean().optional(),
-  wandb: wandb.optional(),
-  save_rollouts: z.boolean().optional(),
+  every_steps: maybe(positive),
+  tensorboard: maybe(flag),
+  wandb: maybe(wandb),
+  save_rollouts: maybe(flag),
 });
 
 export const checkpoint = z.strictObject({
-  every_steps: z.int().positive(),
-  keep: z.int().positive().optional(),
-  retain_every_steps: z.int().positive().optional(),
-  format: z.enum(['torch_dist', 'torch', 'fsdp_dtensor']).optional(),
-  async: z.boolean().optional(),
+  every_steps: positive,
+  keep: maybe(positive),
+  retain_every_steps: maybe(positive),
+  format: maybe(z.enum(['torch_dist', 'torch', 'fsdp_dtensor'])),
+  async: maybe(flag),
 });
 
 export const serve = z.strictObject({
-  engine: name(),
-  tensor: withDefault(z.int().positive(), 1, 'one GPU serves the model'),
-  pipeline: z.int().positive().optional(),
-  context_tokens: z.int().positive().optional(),
-  gpu_memory_fraction: z.number().gt(0).max(1).optional(),
-  reasoning_parser: name().optional(),
-  extra: extra.optional(),
+  engine: name,
+  tensor: withDefault(positive, 1, 'one GPU serves the model'),
+  pipeline: maybe(positive),
+  context_tokens: maybe(positive),
+  gpu_memory_fraction: maybe(fraction),
+  reasoning_parser: maybe(name),
+  extra: maybe(extra),
 });

@@ -1,139 +1,153 @@
-import * as z from 'zod';
-import { line, name, once, path, text, withDefault } from '../../located/words.ts';
-import { anyStage, environment, from, resources, serve } from './common.ts';
+import * as z from 'zod/mini';
+import {
+  amount,
+  environment,
+  flag,
+  fraction,
+  line,
+  listOf,
+  maybe,
+  name,
+  natural,
+  path,
+  positive,
+  text,
+  withDefault,
+  wordText,
+} from '../../located/words.ts';
+import { anyStage, from, resources, serve } from './common.ts';
 import { algorithm, reward, rlBatch, rollout } from './rl.ts';
 import { layout, parallel, precision, recompute, training } from './training.ts';
-
-const positive = once(() => z.int().positive());
 
 /** Downloads what a later stage needs, on the node the site allows. Nothing listed: everything the recipe names. */
 export const fetchStage = z.strictObject({
   kind: z.literal('fetch'),
   ...anyStage,
-  engine: name().optional(),
-  models: z.array(line()).optional(),
-  datasets: z.array(name()).optional(),
-  software: z.array(name()).optional(),
+  engine: maybe(name),
+  models: maybe(z.array(line)),
+  datasets: maybe(z.array(name)),
+  software: maybe(z.array(name)),
 });
 
 /** Tokenises what `copies:` does not have. */
 export const prepareStage = z.strictObject({
   kind: z.literal('prepare'),
   ...anyStage,
-  mixture: name(),
-  append_eod: withDefault(z.boolean(), true, 'documents are separated, as the blended datasets expect'),
-  workers: positive().optional(),
+  mixture: name,
+  append_eod: withDefault(flag, true, 'documents are separated, as the blended datasets expect'),
+  workers: maybe(positive),
 });
 
 /** Hugging Face to the engine's own checkpoint. */
 export const importStage = z.strictObject({
   kind: z.literal('import'),
   ...anyStage,
-  from: from(),
-  to: name().optional(),
+  from,
+  to: maybe(name),
 });
 
 export const cptStage = z.strictObject({
   kind: z.literal('cpt'),
   ...training,
-  sequence_length: positive(),
+  sequence_length: positive,
   batch: z.strictObject({
-    global_sequences: positive(),
-    micro_sequences: withDefault(positive(), 1, 'the smallest micro-batch always fits'),
+    global_sequences: positive,
+    micro_sequences: withDefault(positive, 1, 'the smallest micro-batch always fits'),
   }),
   precision: withDefault(precision, 'bf16', 'what the models of this family are trained in'),
   recompute: withDefault(recompute, 'none', 'activations are kept unless the recipe says otherwise'),
-  parallel: z
-    .union([
+  parallel: z.prefault(
+    z.union([
       z.literal('auto'),
-      layout.extend({
+      z.extend(layout, {
         sharding: withDefault(
           z.enum(['distributed-optimizer', 'fsdp', 'none']),
           'distributed-optimizer',
           'the optimizer state is spread over the data-parallel ranks',
         ),
       }),
-    ])
-    .prefault({}),
+    ]),
+    {},
+  ),
 });
 
 export const sftStage = z.strictObject({
   kind: z.literal('sft'),
   ...training,
-  sequence_length: positive(),
+  sequence_length: positive,
   batch: z.strictObject({
     /** Conversations a step, counted before packing. */
-    global_samples: positive(),
-    micro_sequences: positive().optional(),
-    micro_tokens: positive().optional(),
+    global_samples: positive,
+    micro_sequences: maybe(positive),
+    micro_tokens: maybe(positive),
   }),
-  precision: precision.optional(),
-  recompute: recompute.optional(),
-  parallel: parallel.prefault({}),
+  precision: maybe(precision),
+  recompute: maybe(recompute),
+  parallel: z.prefault(parallel, {}),
 });
 
 export const rlvrStage = z.strictObject({
   kind: z.literal('rlvr'),
   ...training,
-  sequence_length: positive().optional(),
+  sequence_length: maybe(positive),
   batch: rlBatch,
   algorithm,
   rollout,
   reward,
-  precision: precision.optional(),
-  recompute: recompute.optional(),
-  parallel: parallel.prefault({}),
+  precision: maybe(precision),
+  recompute: maybe(recompute),
+  parallel: z.prefault(parallel, {}),
 });
 
 /** The engine's own checkpoint back to Hugging Face. */
 export const exportStage = z.strictObject({
   kind: z.literal('export'),
   ...anyStage,
-  from: from(),
-  to: withDefault(name(), 'huggingface', 'what every evaluation reads'),
+  from: from,
+  to: withDefault(name, 'huggingface', 'what every evaluation reads'),
 });
 
 export const evaluateStage = z.strictObject({
   kind: z.literal('evaluate'),
   ...anyStage,
-  from: from(),
-  protocol: name(),
-  tasks: withDefault(z.union([z.literal('all'), z.array(name()).min(1)]), 'all', 'every task of the protocol'),
-  serve: serve.optional(),
-  judge: line().optional(),
+  from: from,
+  protocol: name,
+  tasks: withDefault(z.union([z.literal('all'), listOf(name)]), 'all', 'every task of the protocol'),
+  serve: maybe(serve),
+  judge: maybe(line),
 });
 
 /** Makes data with a model. */
 export const synthesizeStage = z.strictObject({
   kind: z.literal('synthesize'),
   ...anyStage,
-  from: from().optional(),
-  model: line().optional(),
-  mixture: name(),
-  prompt: text().optional(),
-  to: name(),
-  serve: serve.optional(),
-  samples: positive().optional(),
-  temperature: z.number().nonnegative().optional(),
-  top_p: z.number().gt(0).max(1).optional(),
-  max_tokens: positive().optional(),
-  data: z.strictObject({ chat_template: name().optional(), seed: z.int().nonnegative().optional() }).optional(),
+  from: maybe(from),
+  model: maybe(line),
+  mixture: name,
+  prompt: maybe(text),
+  to: name,
+  serve: maybe(serve),
+  samples: maybe(positive),
+  temperature: maybe(amount),
+  top_p: maybe(fraction),
+  max_tokens: maybe(positive),
+  data: maybe(z.strictObject({ chat_template: maybe(name), seed: maybe(natural) })),
 });
 
 /** Any program. Its fields are documented as programs; braces in argv are checked by recipe/. */
 export const commandStage = z.strictObject({
   kind: z.literal('command'),
-  title: line().optional(),
-  software: name(),
-  from: from().optional(),
-  mixture: name().optional(),
-  argv: z.array(z.union([text(), z.number().transform(String)])).min(1),
+  title: maybe(line),
+  software: name,
+  from: maybe(from),
+  mixture: maybe(name),
+  argv: listOf(wordText),
   /** Name in the job's folder to the file's text. */
-  files: z.record(path(), text()).optional(),
+  files: maybe(z.record(path, text)),
   ranks: withDefault(z.enum(['per-gpu', 'per-node', 'head', 'ray']), 'head', 'one process on the first node'),
-  env: environment.optional(),
-  progress: z.strictObject({ tracker: path().optional(), line: text().optional() }).optional(),
-  resources: resources.prefault({}),
+  env: maybe(environment),
+  progress: maybe(z.strictObject({ tracker: maybe(path), line: maybe(text) })),
+  resources: z.prefault(resources, {}),
 });
 
 export const stage = z.discriminatedUnion('kind', [

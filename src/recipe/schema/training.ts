@@ -1,92 +1,105 @@
-import * as z from 'zod';
-import { count, line, name, once, seconds, withDefault } from '../../located/words.ts';
+import * as z from 'zod/mini';
+import {
+  above0,
+  amount,
+  count,
+  flag,
+  fraction,
+  line,
+  listOf,
+  maybe,
+  name,
+  natural,
+  number,
+  part,
+  positive,
+  seconds,
+  withDefault,
+} from '../../located/words.ts';
 import { anyStage, budget, checkpoint, from, logging } from './common.ts';
-
-const positive = once(() => z.int().positive());
-const fraction = once(() => z.number().min(0).max(1));
 
 export const optimizer = z.strictObject({
   name: z.enum(['adamw', 'adam', 'sgd', 'muon', 'lion']),
   /** Peak learning rate; 0 trains nothing, on purpose. */
-  lr: z.number().nonnegative(),
-  min_lr: z.number().nonnegative().optional(),
-  betas: z.tuple([fraction(), fraction()]).optional(),
-  eps: z.number().positive().optional(),
-  momentum: fraction().optional(),
-  weight_decay: z.number().nonnegative().optional(),
-  clip_grad: z.number().nonnegative().optional(),
+  lr: amount,
+  min_lr: maybe(amount),
+  betas: maybe(z.tuple([part, part])),
+  eps: maybe(above0),
+  momentum: maybe(part),
+  weight_decay: maybe(amount),
+  clip_grad: maybe(amount),
 });
 
 export const schedule = z.strictObject({
   decay: z.enum(['cosine', 'linear', 'constant', 'wsd', 'inverse-sqrt']),
-  warmup_steps: z.int().nonnegative().optional(),
+  warmup_steps: maybe(natural),
   /** Learning rate the warm-up starts from. */
-  warmup_from: z.number().nonnegative().optional(),
-  decay_steps: positive().optional(),
+  warmup_from: maybe(amount),
+  decay_steps: maybe(positive),
   /** wsd only: the steps of the final fall, and its shape. */
-  cooldown_steps: positive().optional(),
-  cooldown: z.enum(['linear', 'cosine', 'exponential', 'minus-sqrt']).optional(),
+  cooldown_steps: maybe(positive),
+  cooldown: maybe(z.enum(['linear', 'cosine', 'exponential', 'minus-sqrt'])),
 });
 
 export const fp8 = z.strictObject({
   format: z.enum(['e4m3', 'hybrid']),
   recipe: z.enum(['tensorwise', 'delayed', 'mxfp8', 'blockwise']),
-  param_gather: z.boolean().optional(),
-  margin: z.int().nonnegative().optional(),
-  amax_history: positive().optional(),
-  amax_algorithm: z.enum(['max', 'most_recent']).optional(),
+  param_gather: maybe(flag),
+  margin: maybe(natural),
+  amax_history: maybe(positive),
+  amax_algorithm: maybe(z.enum(['max', 'most_recent'])),
 });
 
 export const moe = z.strictObject({
-  aux_loss: z.number().nonnegative().optional(),
-  router_z_loss: z.number().nonnegative().optional(),
-  balancing: z.enum(['aux_loss', 'seq_aux_loss', 'global_aux_loss', 'sinkhorn', 'none']).optional(),
-  router_precision: z.enum(['fp32', 'fp64', 'bf16']).optional(),
-  dispatcher: z.enum(['allgather', 'alltoall', 'flex']).optional(),
-  grouped_gemm: z.boolean().optional(),
-  permute_fusion: z.boolean().optional(),
-  capacity_factor: z.number().positive().optional(),
+  aux_loss: maybe(amount),
+  router_z_loss: maybe(amount),
+  balancing: maybe(z.enum(['aux_loss', 'seq_aux_loss', 'global_aux_loss', 'sinkhorn', 'none'])),
+  router_precision: maybe(z.enum(['fp32', 'fp64', 'bf16'])),
+  dispatcher: maybe(z.enum(['allgather', 'alltoall', 'flex'])),
+  grouped_gemm: maybe(flag),
+  permute_fusion: maybe(flag),
+  capacity_factor: maybe(above0),
 });
 
 /** The split of one model over GPUs; what is not said is not split. */
 export const layout = z.strictObject({
-  tensor: withDefault(positive(), 1, 'no tensor split'),
-  pipeline: withDefault(positive(), 1, 'no pipeline split'),
-  context: withDefault(positive(), 1, 'no context split'),
-  expert: positive().optional(),
-  expert_tensor: positive().optional(),
-  virtual_pipeline: positive().optional(),
-  sequence: withDefault(z.boolean(), false, 'sequence parallelism only where asked for'),
-  sharding: z.enum(['distributed-optimizer', 'fsdp', 'none']).optional(),
+  tensor: withDefault(positive, 1, 'no tensor split'),
+  pipeline: withDefault(positive, 1, 'no pipeline split'),
+  context: withDefault(positive, 1, 'no context split'),
+  expert: maybe(positive),
+  expert_tensor: maybe(positive),
+  virtual_pipeline: maybe(positive),
+  sequence: withDefault(flag, false, 'sequence parallelism only where asked for'),
+  sharding: maybe(z.enum(['distributed-optimizer', 'fsdp', 'none'])),
 });
 export const parallel = z.union([z.literal('auto'), layout]);
 
 /** Parts of the data, of 1000 or of whatever they sum to: training, validation, test. */
-const split = z.tuple([z.number().nonnegative(), z.number().nonnegative(), z.number().nonnegative()]);
+const split = z.tuple([amount, amount, amount]);
 
 export const data = z.strictObject({
-  split: split.optional(),
-  intra_document_masking: z.boolean().optional(),
-  packing: z.boolean().optional(),
-  loss_on: z.enum(['assistant', 'all']).optional(),
-  chat_template: name().optional(),
-  chat_template_options: z.record(name(), z.union([z.boolean(), z.number(), line()])).optional(),
-  add_bos: z.boolean().optional(),
-  add_eos: z.boolean().optional(),
-  drop_long_prompts: z.boolean().optional(),
-  workers: z.int().nonnegative().optional(),
-  seed: z.int().nonnegative().optional(),
+  split: maybe(split),
+  intra_document_masking: maybe(flag),
+  packing: maybe(flag),
+  loss_on: maybe(z.enum(['assistant', 'all'])),
+  chat_template: maybe(name),
+  chat_template_options: maybe(z.record(name, z.union([flag, number, line]))),
+  add_bos: maybe(flag),
+  add_eos: maybe(flag),
+  drop_long_prompts: maybe(flag),
+  workers: maybe(natural),
+  seed: maybe(natural),
 });
 
 export const validation = z.strictObject({
-  every_steps: positive(),
-  batches: positive().optional(),
-  held_out: count().optional(),
-  at_start: z.boolean().optional(),
-  datasets: z.array(name()).min(1).optional(),
-  samples: positive().optional(),
-  temperature: z.number().nonnegative().optional(),
-  top_p: z.number().gt(0).max(1).optional(),
+  every_steps: positive,
+  batches: maybe(positive),
+  held_out: maybe(count),
+  at_start: maybe(flag),
+  datasets: maybe(listOf(name)),
+  samples: maybe(positive),
+  temperature: maybe(amount),
+  top_p: maybe(fraction),
 });
 
 export const precision = z.enum(['bf16', 'fp16', 'fp32']);
@@ -95,20 +108,20 @@ export const recompute = z.enum(['none', 'selective', 'full']);
 /** Keys of every stage that trains. */
 export const training = {
   ...anyStage,
-  backend: z.enum(['megatron', 'dtensor', 'fsdp', 'fsdp2']).optional(),
-  from: from(),
-  mixture: name(),
+  backend: maybe(z.enum(['megatron', 'dtensor', 'fsdp', 'fsdp2'])),
+  from: from,
+  mixture: name,
   budget,
   optimizer,
-  schedule: schedule.optional(),
-  fp8: fp8.optional(),
-  offload: z.array(z.enum(['parameters', 'gradients', 'optimizer', 'activations'])).optional(),
-  moe: moe.optional(),
-  z_loss: z.union([z.boolean(), z.number().nonnegative()]).optional(),
-  data: data.optional(),
-  validation: validation.optional(),
-  checkpoint: checkpoint.optional(),
-  logging: logging.optional(),
+  schedule: maybe(schedule),
+  fp8: maybe(fp8),
+  offload: maybe(z.array(z.enum(['parameters', 'gradients', 'optimizer', 'activations']))),
+  moe: maybe(moe),
+  z_loss: maybe(z.union([flag, amount])),
+  data: maybe(data),
+  validation: maybe(validation),
+  checkpoint: maybe(checkpoint),
+  logging: maybe(logging),
   /** No step in this time is a hang. */
-  stall_after: seconds().optional(),
+  stall_after: maybe(seconds),
 };
