@@ -1,4 +1,4 @@
-import { availableParallelism, homedir, userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Here, RunShelf, World } from '../flows/world.ts';
@@ -22,7 +22,7 @@ interface Ends {
 export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): World => {
   const root = packageRoot();
   const state = findState(env);
-  const here = hereOf(root, state.directory, env);
+  const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
   return {
     clock: () => new Date(),
@@ -30,7 +30,7 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(here);
+      const open = remotes.get(cluster) ?? openRemote(here, root);
       remotes.set(cluster, open);
       return open;
     },
@@ -75,9 +75,15 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
 };
 
 /** Only this machine in this version: the dialects of other schedulers are refused before a connection is asked for. */
-const openRemote = async (here: Here): Promise<Remote> => {
+const openRemote = async (here: Here, root: string): Promise<Remote> => {
   const [{ localRemote }, { openLog }] = await Promise.all([import('../remote/local.ts'), import('./log.ts')]);
-  return logged(localRemote(), await openLog(here.state));
+  // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
+  const env = {
+    MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
+    MARTLET_NODE: process.execPath,
+    MARTLET_EMBEDDED_DIR: join(here.state, 'embedded'),
+  };
+  return logged(localRemote({ env }), await openLog(here.state));
 };
 
 /** Notes every command that is run elsewhere, with its code and time; never its input or output, which may hold secrets. */
@@ -91,7 +97,7 @@ const logged = (remote: Remote, log: Awaited<ReturnType<typeof import('./log.ts'
   },
 });
 
-const hereOf = (root: string, state: string, env: NodeJS.ProcessEnv): Here => {
+const hereOf = (state: string, env: NodeJS.ProcessEnv): Here => {
   const home = homeOf(env);
   return {
     user: userOf(env),
@@ -101,15 +107,9 @@ const hereOf = (root: string, state: string, env: NodeJS.ProcessEnv): Here => {
     cwd: process.cwd(),
     // Tests put a quick program in the place of the Node that runs the rehearsal trainer.
     node: env.MARTLET_REHEARSAL_NODE || process.execPath,
-    slots: Number(env.MARTLET_LOCAL_SLOTS) || availableParallelism(),
     version: VERSION,
-    embedded: [process.execPath, embeddedProgram(root)],
   };
 };
-
-/** Where sources run as they are, so does the embedded scheduler; a bundle brings its own. */
-const embeddedProgram = (root: string): string =>
-  import.meta.filename.endsWith('.ts') ? join(root, 'src', 'embedded', 'main.ts') : join(root, 'dist', 'embedded.mjs');
 
 /** A container may run under a number that no user has a name for. */
 const userOf = (env: NodeJS.ProcessEnv): string => {

@@ -26,10 +26,7 @@ export interface Here {
   readonly cwd: string;
   /** The Node binary that runs martlet; a rehearsal's trainer runs on it too. */
   readonly node: string;
-  readonly slots: number;
   readonly version: string;
-  /** argv that starts the embedded scheduler's program. */
-  readonly embedded: readonly string[];
 }
 
 /** Reading files that a person wrote or that come along; texts are handed on to the pure half. */
