@@ -81,7 +81,7 @@ const noteAnswer = async (
 /** The walk's text: which jobs, in which order, with which words. Equal input gives equal bytes, so it may be put again. */
 const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], world: World): string =>
   renderWalk(
-    sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: withParents(each.job, sendings) })),
+    sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: asSent(each, sendings) })),
     {
       scheduler: plan.cluster.scheduler,
       runDir: plan.runDir,
@@ -93,12 +93,12 @@ const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], world: World
   );
 
 /** Dependencies name the attempts sent in this walk; a parent already ended is never named (Slurm runs or rejects, by version). */
-const withParents = (job: PlannedJob, sendings: readonly Sending[]): PlannedJob => {
-  const after = job.needs.flatMap(({ job: id, when }) => {
-    const parent = sendings.find(each => each.job.id === id);
+const asSent = (each: Sending, sendings: readonly Sending[]): PlannedJob => {
+  const after = each.job.needs.flatMap(({ job: id, when }) => {
+    const parent = sendings.find(other => other.job.id === id);
     return parent ? [{ folder: folderOf(parent), when }] : [];
   });
-  return { ...job, request: { ...job.request, after } };
+  return { ...each.job, request: { ...each.job.request, after, token: nameOf(each) } };
 };
 
 /**

@@ -228,5 +228,9 @@ const assemble = (
   };
 };
 
+/** Sizes nobody wrote come with the architecture. */
+const originOf = (path: string, recipe: ResolvedRecipe): string =>
+  recipe.origin(path) ? recipe.originText(path) : `${recipe.originText('model.architecture')} (its own)`;
+
 const originsOf = (decided: readonly DecidedStage[], recipe: ResolvedRecipe): Plan['origins'] =>
-  Object.fromEntries(decided.flatMap(each => each.planned.expects.map(({ path }) => [path, recipe.originText(path)])));
+  Object.fromEntries(decided.flatMap(each => each.planned.expects.map(({ path }) => [path, originOf(path, recipe)])));

@@ -56,7 +56,10 @@ const pretrainedOf = (name: string, stage: Stage, frame: PlanFrame): { path?: st
   const parent = frame.ordered.find(each => each.name === stageOf(from));
   const made = parent?.status === 'planned' || parent?.stage.kind === 'cpt';
   if (parent && made) return { path: checkpointsOf(parent.name, frame) };
-  if (frame.rehearsal) return { note: `starts from random weights: ${from} is not in this version.` };
+  if (frame.rehearsal)
+    return {
+      note: `starts from random weights: ${parent ? `${from} is not in this version` : 'a rehearsal has no base model'}.`,
+    };
   const base = frame.recipe.model.base;
   const copy = frame.cluster.profile.copies?.[`megatron:${base}`];
   if (typeof copy === 'string') return { path: copy };

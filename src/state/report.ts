@@ -114,16 +114,20 @@ const rowOf = (expectation: Expectation, metrics: readonly SeenMetric[], input: 
   };
 };
 
-/** Rows of one path that all agree become one; a path with a disagreeing row shows that row. */
-const onePerPath = (rows: readonly ReportRow[]): ReportRow[] => {
-  const rank = (row: ReportRow): number => (row.ok === false ? 0 : row.ok === null ? 1 : 2);
-  const best = new Map<string, ReportRow>();
-  for (const row of rows) {
-    const known = best.get(row.path);
-    if (!known || rank(row) < rank(known)) best.set(row.path, row);
-  }
-  return [...best.values()];
+/** Several values of one path (two betas, an architecture's sizes) as one text. */
+const together = (texts: readonly string[]): string => {
+  const unique = [...new Set(texts)];
+  return unique.length > 3 ? `${texts.length} values` : unique.join(' ');
 };
+
+/** Rows of one path that all agree become one; a path with a disagreeing row, or one not seen yet, shows that row. */
+const onePerPath = (rows: readonly ReportRow[]): ReportRow[] =>
+  [...new Set(rows.map(row => row.path))].flatMap(path => {
+    const own = rows.filter(row => row.path === path);
+    const first = own.find(row => row.ok === false) ?? own.find(row => row.ok === null) ?? own[0];
+    if (!first?.ok) return first ?? [];
+    return { ...first, asked: together(own.map(row => row.asked)), seen: together(own.map(row => row.seen ?? '')) };
+  });
 
 const sessionOf = (metric: SeenMetric): string => `${metric.job}/A${metric.attempt}.${metric.boot}`;
 

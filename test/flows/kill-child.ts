@@ -49,7 +49,7 @@ const watchedWorld = (world: World): World => ({
   remote: async cluster => watched(await world.remote(cluster), 'remote', ['putNew', 'putFile', 'run']),
 });
 
-const world = watchedWorld(buildWorld(new AbortController().signal));
+const world = watchedWorld(buildWorld({ over: new AbortController().signal, err: text => process.stderr.write(text) }));
 const prepared = await prepareSubmit({ recipe, cluster: 'local', rehearse: true, scale: 1000 }, world);
 if (!prepared.value) {
   process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);

@@ -21,7 +21,18 @@ const fresh = (slots = 4): Sandbox => {
 
 /** Submits the tiny recipe and answers with the run id. */
 const submit = async (box: Sandbox, ...more: string[]): Promise<string> => {
-  const out = await box.martlet('submit', TINY, '--cluster', 'local', '--rehearse', '--scale', '100', '--yes', '--json', ...more);
+  const out = await box.martlet(
+    'submit',
+    TINY,
+    '--cluster',
+    'local',
+    '--rehearse',
+    '--scale',
+    '100',
+    '--yes',
+    '--json',
+    ...more,
+  );
   expect(out.code, out.stdout + out.stderr).toBe(0);
   const run = /"run":\s*"([^"]+)"/.exec(out.stdout)?.[1];
   return run ?? '';
@@ -54,14 +65,20 @@ const expectEqualBits = (a: Map<string, Set<string>>, b: Map<string, Set<string>
   }
 };
 
-test('a rehearsed pipeline trains to the end, and every value asked for is seen in its log', { timeout: LONG }, async () => {
+test('a rehearsed pipeline trains to the end, and every value asked for is seen in its log', {
+  timeout: LONG,
+}, async () => {
   const box = fresh();
   const run = await submit(box);
   expect(await wait(box, run)).toBe(0);
   const report = await reportOf(box, run);
   expect(report.rows.length).toBeGreaterThan(20);
   expect(report.rows.filter(row => row.ok !== true)).toEqual([]);
-  expect(report.rows.find(row => row.path === 'stages.cpt.optimizer.lr')).toMatchObject({ asked: '2.5e-5', seen: '2.5e-5', ok: true });
+  expect(report.rows.find(row => row.path === 'stages.cpt.optimizer.lr')).toMatchObject({
+    asked: '2.5e-5',
+    seen: '2.5e-5',
+    ok: true,
+  });
   expect(report.losses).toHaveLength(40);
   expect(report.losses.at(-1)?.loss).toBeLessThan((report.losses[0]?.loss ?? 0) - 0.2);
 });
@@ -89,16 +106,22 @@ test.each([
   ['learning rate', '--lr=2.5e-5', '--lr=5e-5', 'stages.cpt.optimizer.lr', '5e-5'],
   ['batch', '--global-batch-size=32', '--global-batch-size=16', 'stages.cpt.batch.global_sequences', '16'],
   ['iterations', '--train-iters=40', '--train-iters=45', 'stages.cpt.budget.steps', '45'],
-])('a %s changed by hand in node.sh makes exactly its row NOT ok', { timeout: LONG }, async (_, from, to, path, seen) => {
-  const box = fresh(0);
-  const run = await submit(box);
-  editFlag(box, run, from, to);
-  await box.run([join(ROOT, 'bin/martlet'), 'wait', run], { MARTLET_LOCAL_SLOTS: '4' });
-  const { rows } = await reportOf(box, run);
-  expect(rows.filter(row => row.ok !== true)).toEqual([expect.objectContaining({ path, seen, ok: false })]);
-});
+])(
+  'a %s changed by hand in node.sh makes exactly its row NOT ok',
+  { timeout: LONG },
+  async (_, from, to, path, seen) => {
+    const box = fresh(0);
+    const run = await submit(box);
+    editFlag(box, run, from, to);
+    await box.run([join(ROOT, 'bin/martlet'), 'wait', run], { MARTLET_LOCAL_SLOTS: '4' });
+    const { rows } = await reportOf(box, run);
+    expect(rows.filter(row => row.ok !== true)).toEqual([expect.objectContaining({ path, seen, ok: false })]);
+  },
+);
 
-test('a stage cut into three segments by a short walltime trains the same bits as an uncut one', { timeout: LONG }, async () => {
+test('a stage cut into three segments by a short walltime trains the same bits as an uncut one', {
+  timeout: LONG,
+}, async () => {
   const box = fresh();
   const uncut = await submit(box);
   const plan = JSON.parse(readFileSync(join(runDir(box, uncut), 'plan.json'), 'utf8')).plan;
@@ -116,17 +139,25 @@ test.each([
   ['in the middle of a step', 'step:17'],
   ['while a checkpoint is written', 'checkpoint:20'],
   ["between the tracker's truncation and its write", 'tracker:20'],
-])('killed %s, the run goes on from the newest whole checkpoint with the same bits', { timeout: LONG }, async (_, die) => {
-  const box = fresh();
-  const uncut = await submit(box);
-  const killed = await submit(box, '--set', `stages.cpt.env={MARTLET_REHEARSAL_DIE: '${die}', MARTLET_REHEARSAL_DIE_ONCE: '${box.dir}/died'}`);
-  await wait(box, uncut);
-  await wait(box, killed);
-  const resumed = await box.martlet('resume', killed, '--yes');
-  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
-  expect(await wait(box, killed)).toBe(0);
-  const report = await reportOf(box, killed);
-  expect(report.repeated).toMatchObject({ exact: true });
-  expect(report.repeated.equal).toBe(report.repeated.steps);
-  expectEqualBits(losses(box, uncut), losses(box, killed));
-});
+])(
+  'killed %s, the run goes on from the newest whole checkpoint with the same bits',
+  { timeout: LONG },
+  async (_, die) => {
+    const box = fresh();
+    const uncut = await submit(box);
+    const killed = await submit(
+      box,
+      '--set',
+      `stages.cpt.env={MARTLET_REHEARSAL_DIE: '${die}', MARTLET_REHEARSAL_DIE_ONCE: '${box.dir}/died'}`,
+    );
+    await wait(box, uncut);
+    await wait(box, killed);
+    const resumed = await box.martlet('resume', killed, '--yes');
+    expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
+    expect(await wait(box, killed)).toBe(0);
+    const report = await reportOf(box, killed);
+    expect(report.repeated).toMatchObject({ exact: true });
+    expect(report.repeated.equal).toBe(report.repeated.steps);
+    expectEqualBits(losses(box, uncut), losses(box, killed));
+  },
+);

@@ -23,9 +23,7 @@ export const readingWorld = (config = join(tmpdir(), 'martlet-no-such-folder')):
       config,
       cwd: ROOT,
       node: '/usr/bin/node',
-      slots: 2,
       version: '0.0.0-test',
-      embedded: [],
     },
   }) as unknown as World;
 
