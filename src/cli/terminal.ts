@@ -1,4 +1,4 @@
-import type { Look } from '../views/look.ts';
+import { displayWidth, type Look } from '../views/look.ts';
 
 /** The person's side of a command: where text goes, how it may look, and whether somebody is there to answer. */
 export interface Terminal {
@@ -38,6 +38,19 @@ const lookOf = (stream: Stream, env: NodeJS.ProcessEnv): Look => ({
 
 const line = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
+/** Rows a text takes, with the lines that the terminal wraps. */
+const rowsOf = (text: string, columns: number): number =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .reduce((sum, each) => sum + Math.max(1, Math.ceil(displayWidth(each) / columns)), 0);
+
+/** What does not fit on the screen cannot be drawn over: the end is left out. */
+const fitted = (text: string, rows: number): string => {
+  const lines = text.split('\n');
+  return lines.length < rows ? text : `${lines.slice(0, rows - 2).join('\n')}\n…\n`;
+};
+
 export const openTerminal = (proc: NodeJS.Process = process): Terminal => {
   let isClosed = false;
   let drawn = 0;
@@ -60,9 +73,11 @@ export const openTerminal = (proc: NodeJS.Process = process): Terminal => {
     out: text => write(proc.stdout, line(text)),
     err: text => write(proc.stderr, line(text)),
     redraw: text => {
+      const { columns = 80, rows = 24 } = proc.stdout;
+      const shown = fitted(line(text), rows);
       const up = drawn > 0 && proc.stdout.isTTY ? `\x1b[${drawn}A\x1b[0J` : '';
-      drawn = line(text).split('\n').length - 1;
-      write(proc.stdout, up + line(text));
+      drawn = rowsOf(shown, columns);
+      write(proc.stdout, up + shown);
     },
     over: gone.signal,
     catchInterrupt: () => {

@@ -11,7 +11,7 @@ export const watchRun = async (run: string, isJson: boolean, { terminal, world }
   let before: Snapshot | undefined;
   const onSnapshot = (now: Snapshot): void => {
     if (isJson) outJson(snapshotJson(now), terminal);
-    else if (terminal.isInteractive) terminal.redraw(snapshotText(now, terminal.look));
+    else if (terminal.isInteractive) terminal.redraw(snapshotText(now, terminal.look, { hint: false }));
     else for (const line of changesText(before, now, terminal.look)) terminal.out(line);
     before = now;
   };

@@ -89,7 +89,7 @@ ${report.stages
   .map(
     stage =>
       `<tr><td>${escaped(stage.name)}</td><td>${escaped(stage.kind)}</td><td>${escaped(stage.state)}</td>` +
-      `<td class="number">${stage.jobs || ''}</td><td class="number">${stage.attempts || ''}</td><td class="note">${escaped(stage.note ?? '')}</td></tr>`,
+      `<td class="number">${stage.jobs || ''}</td><td class="number">${stage.attempts || ''}</td><td class="note">${escaped(stage.note === stage.state ? '' : (stage.note ?? ''))}</td></tr>`,
   )
   .join('\n')}
 </tbody></table></div>`;

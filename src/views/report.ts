@@ -32,12 +32,13 @@ const stagesTable = (report: Report, look: Look): string =>
       stage.name,
       stateCell(stage.state, look),
       stage.jobs > 0 ? String(stage.jobs) : '',
-      [stage.attempts > stage.jobs ? counted(stage.attempts, 'attempt') : '', stage.note ? printable(stage.note) : '']
-        .filter(Boolean)
-        .join('; '),
+      [stage.attempts > stage.jobs ? counted(stage.attempts, 'attempt') : '', noteOf(stage)].filter(Boolean).join('; '),
     ]),
     look,
   );
+
+/** A note that only repeats the state is none. */
+const noteOf = ({ note, state }: Report['stages'][number]): string => (note && note !== state ? printable(note) : '');
 
 const stateCell = (state: string, look: Look): string => {
   if (state === 'complete') return tint(look, 'green', state);
@@ -98,7 +99,7 @@ export const remarks = (report: Report): string[] => {
 
 const cutRemark = ({ cuts, repeated }: Report): string[] => {
   if (cuts.length === 0 && repeated.steps === 0) return [];
-  const times = `Training was cut ${cuts.length === 1 ? 'once' : `${whole(cuts.length)} times`} and went on each time from a checkpoint.`;
+  const times = `Training was cut ${cuts.length === 1 ? 'once' : `${whole(cuts.length)} times`} and went on from ${cuts.length === 1 ? 'a checkpoint' : 'checkpoints'}.`;
   if (repeated.steps === 0) return [`${times} No step was trained twice.`];
   const steps = `${counted(repeated.steps, 'step')} ${repeated.steps === 1 ? 'was' : 'were'} trained twice after a cut`;
   const how = repeated.exact ? 'bit for bit' : 'as printed';

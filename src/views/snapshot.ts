@@ -5,9 +5,15 @@ import { counted, duration, tokens, value, whole } from './numbers.ts';
 import { rehearsalLine } from './plan.ts';
 import { table } from './table.ts';
 
-/** The present of a run: its stages, its jobs, the loss of the stage that trains, and what to type next. */
-export const snapshotText = (snapshot: Snapshot, look: Look): string =>
-  [heading(snapshot, look), stages(snapshot, look), jobs(snapshot, look), loss(snapshot, look), footer(snapshot, look)]
+/** The present of a run: its stages, its jobs, the loss of the stage that trains, and what to type next (not in a watch). */
+export const snapshotText = (snapshot: Snapshot, look: Look, { hint = true } = {}): string =>
+  [
+    heading(snapshot, look),
+    stages(snapshot, look),
+    jobs(snapshot, look),
+    loss(snapshot, look),
+    footer(hint ? snapshot : { ...snapshot, hint: undefined }, look),
+  ]
     .filter(Boolean)
     .join('\n\n');
 
@@ -158,7 +164,13 @@ export const changesText = (before: Snapshot | undefined, now: Snapshot, look: L
     .flatMap(stage => stage.jobs)
     .flatMap(job => [...stateChange(known.get(job.id), job, look), ...stepChange(known.get(job.id), job)]);
   const trouble = now.trouble && now.trouble !== before?.trouble ? [`no answer: ${printable(now.trouble)}`] : [];
-  return [...lines, ...trouble].map(line => `${now.at.slice(11, 19)} ${line}`);
+  return [...lines, ...trouble].map(line => `${clockTime(now.at)} ${line}`);
+};
+
+/** In the reader's own time zone: `21:25:34`. */
+const clockTime = (iso: string): string => {
+  const at = new Date(iso);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(part => String(part).padStart(2, '0')).join(':');
 };
 
 const nameOf = (job: JobSnapshot): string => `${job.stage}-${job.segment}`;

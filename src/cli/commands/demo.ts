@@ -13,6 +13,7 @@ import { tint } from '../../views/look.ts';
 import { duration } from '../../views/numbers.ts';
 import { planText } from '../../views/plan.ts';
 import { reportText } from '../../views/report.ts';
+import { table } from '../../views/table.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
 import { findingsText, valueOrFindings } from '../output.ts';
 import { sayApplied } from '../say-applied.ts';
@@ -73,13 +74,16 @@ const sayReport = async (id: string, world: World, terminal: Terminal): Promise<
 
 const sayLast = (id: string, seconds: number, moved: string | undefined, terminal: Terminal): void => {
   const call = existsSync('bin/martlet') ? 'bin/martlet' : 'martlet';
-  const first = moved ? `XDG_STATE_HOME=${moved} ${call}` : call;
-  terminal.out(`
-That took ${duration(seconds)}. Look around:
-  ${first} status                          the run
-  ${first} logs ${id}/cpt            what the job printed
-  ${call} render ${RECIPE} --cluster abci3 -o /tmp/scripts
-                                              the same recipe as PBS jobs of ABCI 3.0`);
+  const here = moved ? `XDG_STATE_HOME=${moved} ${call}` : call;
+  const lines = [
+    [`${here} status ${id}`, 'the run as it stands'],
+    [`${here} logs ${id}/cpt`, 'what the job printed'],
+    [`${call} explain ${RECIPE} optimizer.lr --cluster local`, 'one value from YAML to flag to log'],
+    [`${call} render ${RECIPE} --cluster abci3 -o scripts`, 'the same as PBS jobs of ABCI 3.0'],
+  ];
+  terminal.out(
+    `\nThat took ${duration(seconds)}. Look around:\n${table([{ title: '' }, { title: '' }], lines, terminal.look, 2)}`,
+  );
 };
 
 /** Where the state folder cannot be written (a read-only home), the demo takes a temporary one and says so at the end. */
