@@ -138,13 +138,11 @@ export const text = z
 
 /** Free text on one line: no control characters. */
 export const line = described(
-  z
-    .string()
-    .check(
-      z.minLength(1),
-      z.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u),
-      z.refine(travels, 'text on one line, without control characters'),
-    ),
+  z.string().check(
+    z.minLength(1),
+    z.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u),
+    z.refine((each: string) => each.isWellFormed(), 'text without halves of surrogate pairs'),
+  ),
   'text on one line, without control characters',
 );
 

@@ -57,6 +57,8 @@ const unquoted = (text: string | undefined): string | undefined => text?.replace
 
 /** A typed recipe with its layer's origins; what no layer has is a default. */
 export const resolvedFrom = (layer: Layer, recipe: Recipe, files: readonly string[]): ResolvedRecipe => {
+  // Asked for by plans, not by a check: made when it is asked for.
+  let sum: string | undefined;
   const exact = (path: string): Path | undefined => {
     const reached = reach(recipe, path);
     return reached.rest === '' ? reached.path : undefined;
@@ -67,7 +69,10 @@ export const resolvedFrom = (layer: Layer, recipe: Recipe, files: readonly strin
   };
   return {
     recipe,
-    digest: digest(canonicalJson({ ...recipe, per_cluster: undefined })),
+    get digest() {
+      sum ??= digest(canonicalJson({ ...recipe, per_cluster: undefined }));
+      return sum;
+    },
     files,
     origin,
     originText: path => originText(origin(path)),
@@ -81,6 +86,8 @@ export const resolvedFrom = (layer: Layer, recipe: Recipe, files: readonly strin
       const { value, diagnostics } = findPath(recipe, path, stages, path);
       return { value: value && pathText(value), diagnostics };
     },
-    leaves: leavesOf(recipe).map(pathText),
+    get leaves() {
+      return leavesOf(recipe).map(pathText);
+    },
   };
 };
