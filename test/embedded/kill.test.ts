@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { Local, pause } from './local.ts';
+
+const TIMEOUT = 60_000;
+const sorted = (lines: readonly string[]): string[] => [...lines].sort();
+
+describe('each job runs exactly once, counted from a line each appends itself', () => {
+  it(
+    'while the runner is killed again and again, at every moment of its work',
+    async () => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '2' });
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.1');
+      const gate = await local.submit('--hold', script);
+      const ids = [gate];
+      for (let i = 0; i < 23; i += 1)
+        ids.push(await local.submit('--after', i % 3 === 2 ? `any:${gate},ok:${ids.at(-1)}` : `any:${gate}`, script));
+      await local.do('release', gate);
+      let kills = 0;
+      let left = ids.length;
+      while (left > 0) {
+        // Any verb starts a new runner; it is killed a little later each time.
+        left = (await local.poll(...ids)).filter(line => line.seen !== 'ended').length;
+        await pause(30 + ((kills * 7) % 60));
+        const runner = local.runnerPid();
+        if (runner === undefined) continue;
+        process.kill(runner, 'SIGKILL');
+        kills += 1;
+      }
+      expect(await local.until('ended', ...ids)).toEqual(ids.map(() => 'ended: exit 0'));
+      expect(sorted(local.lines('ran'))).toEqual(sorted(ids));
+      expect(kills).toBeGreaterThan(8);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'when a runner was killed between its note that it starts a job and the start, or had started it already',
+    async () => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '4' });
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.3');
+      const [noted, started] = [await local.submit('--hold', script), await local.submit(script)];
+      await local.untilLines('ran', 1);
+      process.kill(local.runnerPid() as number, 'SIGKILL');
+      const db = new DatabaseSync(join(local.place, 'queue.db'));
+      db.exec("update job set state = 'starting' where state <> 'ended'");
+      db.close();
+      expect(await local.until('ended', noted, started)).toEqual(['ended: exit 0', 'ended: exit 0']);
+      expect(sorted(local.lines('ran'))).toEqual(sorted([noted, started]));
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'when the runner is killed and nobody asks any more: the companion of a job wakes a new one',
+    async () => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.4');
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i += 1) ids.push(await local.submit(script));
+      await local.untilLines('ran', 1);
+      process.kill(local.runnerPid() as number, 'SIGKILL');
+      expect(await local.untilLines('ran', 3)).toEqual(ids);
+      await local.until('ended', ...ids);
+      expect(local.lines('ran')).toEqual(ids);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'when thirty are submitted at once by thirty programs',
+    async () => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '6' });
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran');
+      const ids = await Promise.all(Array.from({ length: 30 }, () => local.submit(script)));
+      expect(ids.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+      await local.until('ended', ...ids);
+      expect(sorted(local.lines('ran'))).toEqual(sorted(ids));
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'when the submit itself is killed at any moment: queued once or not at all, as find tells',
+    async () => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '4' });
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_NAME" >>ran');
+      let queued = 0;
+      for (let i = 0; i < 24; i += 1) {
+        const child = local.spawn('submit', '--name', `job-${i}`, script);
+        const over = once(child, 'exit');
+        await pause(25 + i * 5);
+        child.kill('SIGKILL');
+        await over;
+        queued += (await local.do('find', `job-${i}`)).length;
+      }
+      const left = (await local.poll()).map(line => line.id);
+      if (left.length > 0) await local.until('ended', ...left);
+      expect(local.lines('ran')).toHaveLength(queued);
+      expect(new Set(local.lines('ran')).size).toBe(queued);
+      expect(queued).toBeGreaterThan(3);
+      expect(queued).toBeLessThan(24);
+    },
+    TIMEOUT,
+  );
+});
+
+it(
+  'of ten runners started at once, one works and the others leave',
+  async () => {
+    const local = new Local({ MARTLET_EMBEDDED_IDLE_MS: '1500' });
+    await local.submit('--hold', local.script('j.sh'));
+    const children = Array.from({ length: 10 }, () => local.spawn('runner'));
+    const ends = children.map(child => once(child, 'exit'));
+    await pause(1300);
+    const alive = children.filter(child => child.exitCode === null && child.signalCode === null);
+    expect(alive).toHaveLength(1);
+    expect(local.runnerPid()).toBe(alive[0]?.pid);
+    await Promise.all(ends);
+    expect(local.runnerPid()).toBeUndefined();
+  },
+  TIMEOUT,
+);
