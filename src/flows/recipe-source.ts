@@ -55,7 +55,7 @@ const missing = (path: string): Trouble =>
 
 type RecipeChoices = Pick<RequestOptions, 'cluster' | 'sets' | 'stages' | 'as'>;
 
-/** A recipe with its parents; findings of a text that cannot be read come alone, because nothing else can be said. */
+/** A recipe with its parents; findings of a text without a value (a syntax error) come alone: nothing else can be said. */
 export const readRecipeSource = (
   file: string,
   world: World,
@@ -64,10 +64,12 @@ export const readRecipeSource = (
   const chain: Located[] = [];
   const texts: Record<string, string> = {};
   const diagnostics: Diagnostic[] = [];
+  let isUnread = false;
   const add = (path: string): boolean => {
     const read = readLocated(path, shownPath(path, world), world);
     if (!read) return false;
     diagnostics.push(...read.diagnostics);
+    isUnread = read.value === undefined;
     if (read.value) {
       chain.push(read.value);
       texts[`sources/${chain.length === 1 ? 'recipe' : `recipe-base-${chain.length - 1}`}.yaml`] = read.value.text;
@@ -76,13 +78,16 @@ export const readRecipeSource = (
   };
   if (!add(file)) throw missing(file);
   for (;;) {
-    if (hasErrors(diagnostics) || chain.length === 0) return { diagnostics, texts };
+    if (isUnread) return { diagnostics, texts };
     const step = resolveRecipe(chain, {
       cluster: options.as ?? options.cluster,
       sets: options.sets,
       stages: options.stages,
     });
-    if (step.kind === 'done') return { value: step.value, diagnostics: [...diagnostics, ...step.diagnostics], texts };
+    if (step.kind === 'done') {
+      const value = hasErrors(diagnostics) ? undefined : step.value;
+      return { value, diagnostics: [...diagnostics, ...step.diagnostics], texts };
+    }
     if (!add(step.parent.file)) return { diagnostics: [...diagnostics, parentMissing(step.parent)], texts };
   }
 };

@@ -54,7 +54,7 @@ export const readClusterSource = (
   if (!profile) throw unknownCluster(name, world);
   const overlay = options.pretend ? pretendOverlay(name, world) : shipped ? own : undefined;
   const diagnostics = [...profile.diagnostics, ...(overlay?.diagnostics ?? [])];
-  if (!profile.value || hasErrors(diagnostics)) return { diagnostics, texts: {} };
+  if (!profile.value || (overlay && !overlay.value)) return { diagnostics, texts: {} };
   const resolved = resolveCluster(profile.value, overlay?.value, {
     account: options.account,
     reservation: options.reservation,
@@ -65,7 +65,8 @@ export const readClusterSource = (
     'sources/cluster.yaml': profile.value.text,
     ...(overlay?.value ? { 'sources/overlay.yaml': overlay.value.text } : {}),
   };
-  return { value: resolved.value, diagnostics: [...diagnostics, ...resolved.diagnostics], texts };
+  const value = hasErrors(diagnostics) ? undefined : resolved.value;
+  return { value, diagnostics: [...diagnostics, ...resolved.diagnostics], texts };
 };
 
 /** User and home over there are this machine's only where "there" is this machine. */
