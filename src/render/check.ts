@@ -26,6 +26,18 @@ const badText = (value: unknown): string | undefined => {
   return undefined;
 };
 
+/** They stand in a comment, in folder names and in the job's name. */
+const keyProblems = ({ key }: PlannedJob): Diagnostic[] =>
+  [key.run, key.stage]
+    .filter(name => !FILE.test(name))
+    .map(name =>
+      error(
+        'MRT-P020',
+        `${JSON.stringify(name)} cannot be the name of a run or a stage.`,
+        'it becomes a folder and part of a job name: letters, digits and _ . - only.',
+      ),
+    );
+
 const textProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] => {
   const { files: _, ...program } = job.program;
   const found = badText([program, { ...site, prologue: undefined }, job.dir]);
@@ -85,6 +97,7 @@ const fileProblems = (job: PlannedJob): Diagnostic[] =>
 
 /** Everything that would make a job's files mean something else than was asked. */
 export const checkJob = (job: PlannedJob, site: RenderSite): readonly Diagnostic[] => [
+  ...keyProblems(job),
   ...textProblems(job, site),
   ...nameProblems(job, site),
   ...bindProblems(job, site),

@@ -1,11 +1,11 @@
 import { jobFolder } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import type { Word } from '../shell/word.ts';
-import { blockText, env, lineText, lit } from '../shell/word.ts';
+import { env, lineText, lit } from '../shell/word.ts';
 import { launchWords, ranksPerNode } from './command.ts';
 import { launcherEnvironment, moduleLines } from './environment.ts';
 import type { Programs } from './job.ts';
-import { bashFunction, exportsOf, script, type Templates, verbatim } from './script.ts';
+import { bashFunction, commandText, exportsOf, LINT, script, type Templates, verbatim } from './script.ts';
 import type { RenderSite } from './site.ts';
 
 const DEFAULT_GRACE_SECONDS = 8;
@@ -77,7 +77,7 @@ const functionsOf = (job: PlannedJob, site: RenderSite, { scheduler, launcher, r
     bashFunction('environment', launcherEnvironment(site)),
     bashFunction('inputs', calls(inputs.map(({ kind, path }) => [lit(kind), lit(path)]))),
     bashFunction('made_files', calls(made.kind === 'files' ? made.paths.map(path => [lit(path)]) : [])),
-    bashFunction('launch', [`start ${blockText(launchWords(job, site, launcher, runtime), '    ')}`]),
+    bashFunction('launch', [`start ${commandText(launchWords(job, site, launcher, runtime), '    ')}`]),
   ];
 };
 
@@ -116,6 +116,7 @@ export const jobScript = (
     ['#!/bin/bash', ...directives].join('\n'),
     [
       `# ${run}, stage ${stage}, segment ${segment}. Made by martlet: the same plan gives the same bytes.`,
+      LINT,
       ...exportsOf(values),
     ].join('\n'),
     ...functionsOf(job, site, programs),

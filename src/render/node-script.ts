@@ -1,10 +1,10 @@
 import type { PlannedJob } from '../plan/types.ts';
-import { blockText, env } from '../shell/word.ts';
+import { env } from '../shell/word.ts';
 import { insideWords, isPerGpu } from './command.ts';
 import { moduleLines, nodeEnvironment, passedNames, secretLines } from './environment.ts';
 import type { Programs } from './job.ts';
 import { commonValues } from './job-script.ts';
-import { bashFunction, exportsOf, script, type Templates, verbatim } from './script.ts';
+import { bashFunction, commandText, exportsOf, LINT, script, type Templates, verbatim } from './script.ts';
 import type { RenderSite } from './site.ts';
 
 /** Inside a container that node.sh itself runs in, the host's modules are not. */
@@ -38,12 +38,13 @@ export const nodeScript = (job: PlannedJob, site: RenderSite, programs: Programs
     '#!/bin/bash',
     [
       `# ${run}, stage ${stage}, segment ${segment}, on each node. Made by martlet: the same plan gives the same bytes.`,
+      LINT,
       ...exportsOf(valuesOf(job, inside, programs)),
     ].join('\n'),
     bashFunction('modules', moduleLines(inside)),
     bashFunction('environment', nodeEnvironment(job, inside)),
     bashFunction('secrets', secretLines(inside)),
-    bashFunction('program', [`exec ${blockText(insideWords(job, site, programs.runtime), '    ')}`]),
+    bashFunction('program', [`exec ${commandText(insideWords(job, site, programs.runtime), '    ')}`]),
     ...['job/common-site.sh', ...own.sort()].map(path => verbatim(templates, path)),
   ]);
 };

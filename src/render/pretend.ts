@@ -1,9 +1,9 @@
 import type { PlannedJob } from '../plan/types.ts';
 import type { Word } from '../shell/word.ts';
-import { blockText, env, lineText, lit, lits, word } from '../shell/word.ts';
+import { env, lineText, lit, lits, word } from '../shell/word.ts';
 import { ranksPerNode } from './command.ts';
 import type { Programs } from './job.ts';
-import { script } from './script.ts';
+import { commandText, script } from './script.ts';
 import type { RenderSite } from './site.ts';
 
 /** How a scheduler starts a job's script: the lines of its host file and the variables it sets, seen on real ones. */
@@ -103,7 +103,7 @@ export const pretendScript = (job: PlannedJob, site: RenderSite, { scheduler }: 
       ...(start.hostFile.length
         ? [`${lineText([...lits('printf', '%s\\n', ...start.hostFile)])} >${lineText([lit(`${at}/hosts`)])}`]
         : []),
-      `exec ${blockText([...lits('env', '-i'), ...words, ...lits('bash', `${job.dir}/job.sh`)])}`,
+      `exec ${commandText([...lits('env', '-i'), ...words, ...lits('bash', `${job.dir}/job.sh`)], '  ')}`,
     ].join('\n'),
   ]);
 };

@@ -1,5 +1,5 @@
 import type { Word } from '../shell/word.ts';
-import { exportText, lit } from '../shell/word.ts';
+import { exportText, lit, wordText } from '../shell/word.ts';
 
 /** Every template by its path below templates/: `job/10-identity.sh`, `walk/submit.sh`. Read by flows/. */
 export type Templates = Readonly<Record<string, string>>;
@@ -24,3 +24,19 @@ export const verbatim = (templates: Templates, path: string): string => {
 
 /** The parts with an empty line between them. */
 export const script = (parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
+
+const isBareFlag = (text: string): boolean => text.startsWith('-') && !text.includes('=');
+
+/** A command with a flag a line: the value behind a bare flag stays on its line, so that a diff shows what changed. */
+export const commandText = (words: readonly Word[], indent: string): string => {
+  const lines: string[][] = [];
+  for (const text of words.map(wordText)) {
+    const last = lines.at(-1);
+    if (last?.length === 1 && isBareFlag(last[0] ?? '') && !text.startsWith('-')) last.push(text);
+    else lines.push([text]);
+  }
+  return lines.map(line => line.join(' ')).join(` \\\n${indent}`);
+};
+
+/** Functions called only by name, and names set in another part, are no findings. First line below the directives. */
+export const LINT = '# shellcheck disable=SC2153,SC2317';

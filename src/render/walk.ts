@@ -1,7 +1,7 @@
 import type { PlannedJob } from '../plan/types.ts';
 import { schedulerFor } from '../schedulers/index.ts';
-import { blockText, lineText, lit } from '../shell/word.ts';
-import { bashFunction, exportsOf, script, type Templates, verbatim } from './script.ts';
+import { lineText, lit } from '../shell/word.ts';
+import { bashFunction, commandText, exportsOf, LINT, script, type Templates, verbatim } from './script.ts';
 
 /** One attempt that is to be asked for: its folder below the run's (`cpt-1/A1`), its name on the scheduler. */
 export interface WalkEntry {
@@ -34,12 +34,13 @@ export const renderWalk = (entries: readonly WalkEntry[], options: WalkOptions, 
   const calls = entries.map(({ folder, job, name }) => {
     const parents = job.request.after.map(each => each.folder).join(' ');
     const words = scheduler.submit(options.script ?? 'job.sh', job.request, name);
-    return `job ${lineText([lit(folder), lit(parents)])} \\\n    ${blockText(words, '      ')}`;
+    return `job ${lineText([lit(folder), lit(parents)])} \\\n    ${commandText(words, '      ')}`;
   });
   return script([
     '#!/bin/bash',
     [
       `# Asks ${scheduler.title} for ${entries.length} jobs, each once. Made by martlet; safe to run again.`,
+      LINT,
       ...exportsOf({
         MARTLET_RUN_DIR: options.runDir,
         MARTLET_UMASK: options.group ? '002' : '022',

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # The launcher of this machine: pretend nodes, as many as there are slots, each one process.
 
+# All of them are this machine.
 pretend_hosts() {
   local i
-  for ((i = 0; i < $1; i++)); do echo "pretend-$i"; done
+  for ((i = 0; i < $1; i++)); do echo localhost; done
 }
 
 # pretend_nodes NODES RANKS_PER_NODE COMMAND...: rank 0 up to the slots; the first bad code ends the others and is ours.

@@ -41,13 +41,18 @@ ask() {
   wait "$!"
 }
 
+# A dead process that nobody has waited for yet still takes signals.
+is_alive() {
+  kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
 # Somebody who asked from this machine may still be waiting for the answer.
 wait_for_asker() {
   local host pid i
   read -r host pid <"$1/asked" || return
   if [ "$host" != "$(uname -n)" ]; then return; fi
   for ((i = 0; i < 300; i++)); do
-    if [ -e "$1/submit.rc" ] || ! kill -0 "$pid" 2>/dev/null; then return; fi
+    if [ -e "$1/submit.rc" ] || ! is_alive "$pid"; then return; fi
     sleep 0.2
   done
 }
@@ -89,21 +94,26 @@ tell() {
 
 job() { "$VERB" "$@"; }
 
-# One walk at a time. Some Lustre mounts have no flock; a folder is the lock there, and a dead owner's is taken over.
+# One walk at a time. Some Lustre mounts have no flock: there a link is the lock, made whole in one step, and a dead owner's
+# is taken over. Should that ever let two walks in, `asked` still lets only one of them ask.
 hold_lock() {
-  local i host='' pid=''
+  local i me owner lock=submit.lock-link
   exec 9>>submit.flock
   flock -E 75 -w 600 9
   case $? in 0) return ;; 75) return 1 ;; esac
-  for ((i = 0; i < 600; i++)); do
-    if mkdir submit.lockdir 2>/dev/null; then
-      trap 'rm -rf submit.lockdir' EXIT
-      echo "$(uname -n) $$" >submit.lockdir/owner
+  me="$(uname -n) $$"
+  for ((i = 0; i < 6000; i++)); do
+    if ln -sn "$me" "$lock" 2>/dev/null; then
+      trap 'rm -f submit.lock-link' EXIT
       return
     fi
-    read -r host pid <submit.lockdir/owner
-    if [ "$host" = "$(uname -n)" ] && ! kill -0 "$pid"; then mv submit.lockdir "submit.lockdir.$$" && rm -rf "submit.lockdir.$$"; fi
-    sleep 1
+    owner=$(readlink "$lock")
+    if [ "${owner% *}" = "${me% *}" ] && ! is_alive "${owner##* }"; then
+      mv "$lock" "$lock.$$" 2>/dev/null
+      if [ "$(readlink "$lock.$$")" != "$owner" ]; then mv -n "$lock.$$" "$lock" 2>/dev/null; fi
+      rm -f "$lock.$$"
+    fi
+    sleep 0.1
   done
   return 1
 }

@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../../templates');
+
+/** Every text of templates/ that becomes bytes of a run, by its path below it: what flows/ hands to render/. */
+export const TEMPLATES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['job', 'walk', 'stubs/bin'].flatMap(folder =>
+    readdirSync(join(ROOT, folder)).map(name => {
+      const path = join(ROOT, folder, name);
+      return [relative(ROOT, path), readFileSync(path, 'utf8')];
+    }),
+  ),
+);
+
+export const templatesFolder = ROOT;
