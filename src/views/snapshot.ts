@@ -2,7 +2,7 @@ import type { JobSnapshot, RunState, Snapshot, StageSnapshot } from '../state/sn
 import { curve } from './curve.ts';
 import { type Look, printable, type Tint, tint } from './look.ts';
 import { counted, duration, tokens, value, whole } from './numbers.ts';
-import { rehearsalLine } from './plan.ts';
+import { rehearsalNote } from './report.ts';
 import { table } from './table.ts';
 
 /** The present of a run: its stages, its jobs, the loss of the stage that trains, and what to type next (not in a watch). */
@@ -53,9 +53,11 @@ const heading = (snapshot: Snapshot, look: Look): string => {
   ];
   const first = `${tint(look, 'bold', printable(snapshot.title))}, run ${snapshot.run} on ${snapshot.cluster}`;
   const second = [stateCell(snapshot.state, look), ...facts].join(', ');
-  return [first, ...(snapshot.rehearsal ? [tint(look, 'yellow', rehearsalLine(snapshot.rehearsal))] : []), second].join(
-    '\n',
-  );
+  return [
+    first,
+    ...(snapshot.rehearsal ? [tint(look, 'yellow', rehearsalNote(snapshot.rehearsal.scale))] : []),
+    second,
+  ].join('\n');
 };
 
 const COLUMNS = [

@@ -52,6 +52,22 @@ test('every relative link in the documentation leads somewhere', () => {
   expect(all.flatMap(broken)).toEqual([]);
 });
 
+/** Fenced blocks that name a file of this repository: each line of the quote must be a line of it. */
+const quotes = (page: string): { file: string; line: string }[] =>
+  [...readFileSync(page, 'utf8').matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```/gm)].flatMap(([, file = '', body = '']) =>
+    body
+      .split('\n')
+      .filter(line => line.trim() !== '')
+      .map(line => ({ file, line })),
+  );
+
+test('what the documentation quotes of a file is in that file', () => {
+  const found = pages(ROOT).flatMap(quotes);
+  expect(found.length).toBeGreaterThan(5);
+  const missing = found.filter(({ file, line }) => !readFileSync(join(ROOT, file), 'utf8').split('\n').includes(line));
+  expect(missing).toEqual([]);
+});
+
 test('every folder says in at most ten lines what lives in it', () => {
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
     .filter(each => each.isDirectory())
