@@ -68,11 +68,25 @@ const wrongCluster = (profile: Located, overlay: Located): Diagnostic[] => {
   ];
 };
 
+const OF_A_RECIPE = new Set(
+  'lr batch budget data datasets mixtures model optimizer parallel precision recompute schedule sequence_length stages'.split(
+    ' ',
+  ),
+);
+
+/** What somebody wanted who wrote a word of a recipe into an overlay. */
+const trainingChoice = (key: string): string | undefined =>
+  OF_A_RECIPE.has(key)
+    ? 'an overlay carries no training choice: write it into the recipe, or give it with --set.'
+    : undefined;
+
 /** Each file alone first, so that a mistake is found in the file that has it, then both together. */
 const merged = (profile: Located, overlay: Located | undefined): Checked<Layer> => {
   const alone = [
     ...validate(profile, profileSchema).diagnostics,
-    ...(overlay ? [...validate(overlay, overlaySchema).diagnostics, ...wrongCluster(profile, overlay)] : []),
+    ...(overlay
+      ? [...validate(overlay, overlaySchema, trainingChoice).diagnostics, ...wrongCluster(profile, overlay)]
+      : []),
   ];
   if (hasErrors(alone)) return { diagnostics: alone };
   // An overlay's login replaces the profile's whole block: half of each would reach neither.

@@ -126,6 +126,6 @@ export const foreignHint: Foreign = (key, path, value) => {
   const ours = OURS.get(word);
   const found = typeof ours === 'object' ? (ours[kindAt(path, value)] ?? Object.values(ours).join(', ')) : ours;
   if (found === undefined) return undefined;
-  const isInStage = path[0] === 'stages' && path[1] !== undefined && !/^(model|license)/.test(found);
-  return `martlet's word is ${isInStage ? `stages.${path[1]}.` : ''}${found}.`;
+  if (/^(model|license)/.test(found) || (path.length > 0 && path[0] !== 'stages')) return `martlet's word is ${found}.`;
+  return `martlet's word is stages.${path[1] ?? 'NAME'}.${found}.`;
 };

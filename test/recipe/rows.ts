@@ -58,6 +58,7 @@ const TYPES: readonly FindingRow[] = [
     `${STEPS}\n    schedule: {decay: cosine, warmup_stps: 2}`,
   ),
   row('MRT-R002', 'a key of another program is a hint and no alias', STEPS, `${STEPS}\n    global_batch_size: 1024`),
+  row('MRT-R002', 'a key of a stage at the top is told where it belongs', 'name: small', 'name: small\nseed: 1'),
   row(
     'MRT-R002',
     "Hugging Face's warmup_ratio is a hint",
