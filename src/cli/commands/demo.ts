@@ -77,7 +77,7 @@ const sayLast = (id: string, seconds: number, moved: string | undefined, termina
   const here = moved ? `XDG_STATE_HOME=${moved} ${call}` : call;
   const lines = [
     [`${here} status ${id}`, 'the run as it stands'],
-    [`${here} logs ${id}/cpt`, 'what the job printed'],
+    [`${here} logs ${id}/cpt/1`, 'what the job printed'],
     [`${call} explain ${RECIPE} optimizer.lr --cluster local`, 'one value from YAML to flag to log'],
     [`${call} render ${RECIPE} --cluster abci3 -o scripts`, 'the same as PBS jobs of ABCI 3.0'],
   ];
