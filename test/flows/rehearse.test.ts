@@ -92,6 +92,15 @@ test('with a learning rate of 0 the loss stays where it is', { timeout: LONG }, 
   expect(new Set(validation.map(each => each.loss)).size).toBe(1);
 });
 
+/** Takes the only slot, so that what is submitted next waits. */
+const occupy = async (box: Sandbox): Promise<string> => {
+  const script = join(box.dir, 'filler.sh');
+  writeFileSync(script, '#!/bin/bash\nexec sleep 100\n');
+  const out = await box.run([join(ROOT, 'bin/martlet-local'), 'submit', script]);
+  expect(out.code, out.stderr).toBe(0);
+  return out.stdout.trim();
+};
+
 /** Changes a flag in the script that waits for its turn, as somebody with an editor would. */
 const editFlag = (box: Sandbox, run: string, from: string, to: string): void => {
   for (const folder of readdirSync(runDir(box, run)).filter(name => name.startsWith('cpt-'))) {
@@ -110,10 +119,12 @@ test.each([
   'a %s changed by hand in node.sh makes exactly its row NOT ok',
   { timeout: LONG },
   async (_, from, to, path, seen) => {
-    const box = fresh(0);
+    const box = fresh(1);
+    const filler = await occupy(box);
     const run = await submit(box);
     editFlag(box, run, from, to);
-    await box.run([join(ROOT, 'bin/martlet'), 'wait', run], { MARTLET_LOCAL_SLOTS: '4' });
+    await box.run([join(ROOT, 'bin/martlet-local'), 'cancel', filler]);
+    await wait(box, run);
     const { rows } = await reportOf(box, run);
     expect(rows.filter(row => row.ok !== true)).toEqual([expect.objectContaining({ path, seen, ok: false })]);
   },
@@ -138,26 +149,57 @@ test('a stage cut into three segments by a short walltime trains the same bits a
 test.each([
   ['in the middle of a step', 'step:17'],
   ['while a checkpoint is written', 'checkpoint:20'],
-  ["between the tracker's truncation and its write", 'tracker:20'],
 ])(
-  'killed %s, the run goes on from the newest whole checkpoint with the same bits',
+  'killed %s until every job of the chain has failed, the run resumes with the same bits',
   { timeout: LONG },
   async (_, die) => {
     const box = fresh();
+    // The trainer dies there again and again, until a file says that it has.
+    const marker = join(box.dir, 'here', 'died');
     const uncut = await submit(box);
     const killed = await submit(
       box,
       '--set',
-      `stages.cpt.env={MARTLET_REHEARSAL_DIE: '${die}', MARTLET_REHEARSAL_DIE_ONCE: '${box.dir}/died'}`,
+      `stages.cpt.env={MARTLET_REHEARSAL_DIE: '${die}', MARTLET_REHEARSAL_DIE_ONCE: '${marker}'}`,
     );
-    await wait(box, uncut);
-    await wait(box, killed);
-    const resumed = await box.martlet('resume', killed, '--yes');
+    expect(await wait(box, uncut)).toBe(0);
+    expect(await wait(box, killed)).not.toBe(0);
+    mkdirSync(join(box.dir, 'here'));
+    writeFileSync(marker, '');
+    const resumed = await box.martlet('resume', killed);
     expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0);
     expect(await wait(box, killed)).toBe(0);
-    const report = await reportOf(box, killed);
-    expect(report.repeated).toMatchObject({ exact: true });
-    expect(report.repeated.equal).toBe(report.repeated.steps);
+    const { repeated, cuts } = await reportOf(box, killed);
+    expect(cuts.length).toBeGreaterThan(0);
+    expect(repeated.exact).toBe(true);
+    expect(repeated.equal).toBe(repeated.steps);
     expectEqualBits(losses(box, uncut), losses(box, killed));
   },
 );
+
+test("killed between the tracker's truncation and its write, the job mends the tracker and trains the same bits", {
+  timeout: LONG,
+}, async () => {
+  const box = fresh();
+  const uncut = await submit(box);
+  const killed = await submit(box, '--set', "stages.cpt.env={MARTLET_REHEARSAL_DIE: 'tracker:20'}");
+  expect([await wait(box, uncut), await wait(box, killed)]).toEqual([0, 0]);
+  const diary = readFileSync(join(runDir(box, killed), 'cpt-1/A1/events.jsonl'), 'utf8');
+  expect(diary).toContain('"what":"mended"');
+  const { cuts, repeated } = await reportOf(box, killed);
+  expect(cuts.length + repeated.steps).toBe(0);
+  expectEqualBits(losses(box, uncut), losses(box, killed));
+});
+
+test('a trainer killed once is started again by its own job, and nobody has to resume', { timeout: LONG }, async () => {
+  const box = fresh();
+  const run = await submit(
+    box,
+    '--set',
+    `stages.cpt.env={MARTLET_REHEARSAL_DIE: 'step:17', MARTLET_REHEARSAL_DIE_ONCE: '${box.dir}/died'}`,
+  );
+  expect(await wait(box, run)).toBe(0);
+  const diary = readFileSync(join(runDir(box, run), 'cpt-1/A1/events.jsonl'), 'utf8');
+  expect(diary).toContain('"what":"restart"');
+  expect(readFileSync(join(runDir(box, run), 'cpt-1/A1/exit'), 'utf8')).toBe('1 0 complete\n');
+});
