@@ -2,7 +2,8 @@ import { realpathSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { find, history, list, poll } from './answers.ts';
 import { cancel, hold, release } from './change.ts';
-import { openPlace } from './place.ts';
+import { explain } from './explain.ts';
+import { openPlace, queueFolder } from './place.ts';
 import { bootId } from './processes.ts';
 import { openQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
@@ -74,9 +75,8 @@ const runRunner = (place: string): Promise<void> =>
     idleMs: asNumber(process.env.MARTLET_EMBEDDED_IDLE_MS, 3000),
   });
 
-const runVerb = (name: string, words: readonly string[]): void => {
-  const verb = VERBS[name];
-  if (!verb) throw new Refusal(`there is no verb "${name}"; known: ${Object.keys(VERBS).join(', ')}`, 2);
+/** The queue, brought in line with what has happened meanwhile. */
+const open = (): Context => {
   const place = openPlace(process.env);
   const boot = bootId();
   const db = openQueue(place);
@@ -84,10 +84,35 @@ const runVerb = (name: string, words: readonly string[]): void => {
     noteWish(db, process.env);
     settle(db, place, boot);
     endHopeless(db);
-    for (const line of verb({ db, place, boot }, words)) console.log(line);
-    wake(db, place, boot, program());
-  } finally {
+    return { db, place, boot };
+  } catch (error) {
     db.close();
+    throw error;
+  }
+};
+
+/** A submit that could not even open the queue has certainly queued nothing, and says so. */
+const openFor = (name: string): Context => {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const said = explain(error, queueFolder(process.env));
+    throw name === 'submit' ? new Refusal(`nothing was queued: ${said}`) : new Refusal(said, 3);
+  }
+};
+
+const runVerb = (name: string, words: readonly string[]): void => {
+  const verb = VERBS[name];
+  if (!verb) throw new Refusal(`there is no verb "${name}"; known: ${Object.keys(VERBS).join(', ')}`, 2);
+  const context = openFor(name);
+  try {
+    for (const line of verb(context, words)) console.log(line);
+    wake(context.db, context.place, context.boot, program());
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal(explain(error, context.place), 3);
+  } finally {
+    context.db.close();
   }
 };
 

@@ -18,6 +18,7 @@ const TICK_MS = 50;
 /** Nothing new for so long, and it looks less often: jobs may run for days. */
 const QUIET_MS = 3000;
 const SLOW_TICK_MS = 250;
+const TROUBLE_MS = 2000;
 /** A companion that has not claimed its job after so long was never started, or died at once. */
 const CLAIM_MS = 5000;
 const LOCK_MS = 10_000;
@@ -89,25 +90,42 @@ const pauses = (): { pause: (ms: number) => Promise<void>; end: () => void } => 
   };
 };
 
-const work = async (db: DatabaseSync, options: RunnerOptions): Promise<void> => {
+/** One look at everything; answers whether something was new. */
+const looker = (db: DatabaseSync, options: RunnerOptions, onEnd: () => void): (() => boolean) => {
   const asked = new Map<number, number>();
-  const { pause, end } = pauses();
   const versionOf = db.prepare('pragma data_version');
   let known: number | undefined;
-  let lastNews = performance.now();
-  for (;;) {
+  return () => {
     const { data_version: version } = versionOf.get() as { data_version: number };
-    const hasNews = settle(db, options.place, options.boot);
-    if (hasNews || version !== known) {
-      known = version;
-      lastNews = performance.now();
+    const isNew = settle(db, options.place, options.boot) || version !== known;
+    if (isNew) {
       endHopeless(db);
       chooseNext(db);
     }
-    startAll(db, options, asked, end);
-    const quietMs = performance.now() - lastNews;
-    if (quietMs >= options.idleMs && mayLeave(db, options.place)) return;
-    await pause(quietMs < QUIET_MS ? TICK_MS : SLOW_TICK_MS);
+    startAll(db, options, asked, onEnd);
+    known = version;
+    return isNew;
+  };
+};
+
+/** Somebody took the folder away, or another runner is the one: there is nothing of ours to do. */
+const isReplaced = (place: string): boolean => readIdentity(runnerLink(place))?.pid !== process.pid;
+
+const work = async (db: DatabaseSync, options: RunnerOptions): Promise<void> => {
+  const { pause, end } = pauses();
+  const look = looker(db, options, end);
+  let lastNews = performance.now();
+  while (!isReplaced(options.place)) {
+    try {
+      if (look()) lastNews = performance.now();
+      const quietMs = performance.now() - lastNews;
+      if (quietMs >= options.idleMs && mayLeave(db, options.place)) return;
+      await pause(quietMs < QUIET_MS ? TICK_MS : SLOW_TICK_MS);
+    } catch (error) {
+      // A full disk, a locked database: nothing is lost by looking again.
+      console.error(new Date().toISOString(), (error as Error).message);
+      await pause(TROUBLE_MS);
+    }
   }
 };
 

@@ -27,6 +27,8 @@ const newsOf = (job: Job, spool: string, boot: string): Change | undefined => {
   if (exit) return db => endJob(db, job.id, exit.code, exit.why);
   const claim = readClaim(spool);
   if (claim === undefined) {
+    // A running job without a claim: somebody removed its spool folder.
+    if (job.state === 'running') return onDeadCompanion(job, spool);
     const isOver = job.cancelled === 1 && claimForNobody(spool);
     return isOver ? db => endJob(db, job.id, null, 'cancelled') : undefined;
   }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { jobEnvironment } from './environment.ts';
+import { explain } from './explain.ts';
 import { spoolOf } from './place.ts';
 import { jobOf, type Request } from './queue.ts';
 import { Refusal } from './refusal.ts';
@@ -58,7 +59,7 @@ const enqueue = (db: DatabaseSync, place: string, words: SubmitWords, env: NodeJ
     return id;
   } catch (error) {
     if (db.isTransaction) db.exec('rollback');
-    throw error instanceof Refusal ? error : new Refusal(`nothing was queued: ${(error as Error).message}`);
+    throw error instanceof Refusal ? error : new Refusal(`nothing was queued: ${explain(error, place)}`);
   }
 };
 

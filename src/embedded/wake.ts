@@ -14,8 +14,12 @@ const openLog = (place: string): number => {
   return openSync(path, 'a', 0o600);
 };
 
-/** Starts a runner when there is work and none is alive: a session of its own, no terminal, nothing of ours kept open. */
-export const wake = (db: DatabaseSync, place: string, boot: string, program: string): void => {
+/** The verb has done its work all the same, and its answer must not look like a failure. */
+const cannot = (error: Error): void =>
+  console.error(`martlet-local: no runner could be started (${error.message}); the next verb tries again`);
+
+/** A session of its own, no terminal, nothing of ours kept open. */
+const startRunner = (db: DatabaseSync, place: string, boot: string, program: string): void => {
   if (!hasWork(db)) return;
   const known = readIdentity(runnerLink(place));
   if (known && isAlive(known, boot)) return;
@@ -30,5 +34,14 @@ export const wake = (db: DatabaseSync, place: string, boot: string, program: str
     }).unref();
   } finally {
     closeSync(log);
+  }
+};
+
+/** Starts a runner when there is work and none is alive. */
+export const wake = (...context: Parameters<typeof startRunner>): void => {
+  try {
+    startRunner(...context);
+  } catch (error) {
+    cannot(error as Error);
   }
 };

@@ -81,7 +81,7 @@ mj_finish() {
   local i
   if [ -n "$mj_timer" ]; then kill -KILL -- "-$mj_timer" 2>/dev/null; fi
   for ((i = 0; i < 600; i++)); do
-    if ln -s "$1 $2" "$mj_spool/exit" 2>/dev/null || [ -L "$mj_spool/exit" ]; then break; fi
+    if ln -s "$1 $2" "$mj_spool/exit" 2>/dev/null || [ -L "$mj_spool/exit" ] || [ ! -d "$mj_spool" ]; then break; fi
     sleep 1
   done
   mj_wake
