@@ -123,4 +123,5 @@ process.exitCode = await main().catch((error: Error & { exitCode?: number }) => 
   return error.exitCode ?? 1;
 });
 // Rank 0 has the last word, also after a failure.
-if (env.MARTLET_BARRIER_DIR && env.RANK === '0') leaveNote(env.MARTLET_BARRIER_DIR, 'done', String(process.exitCode));
+if (env.MARTLET_BARRIER_DIR && (env.RANK ?? '0') === '0')
+  leaveNote(env.MARTLET_BARRIER_DIR, 'done', String(process.exitCode));
