@@ -3,7 +3,8 @@
 # The program beside each job of the embedded scheduler (bash 3.2 and newer). It outlives martlet and the queue's runner: it
 # claims the job, starts it, ends it in time, and writes down how it ended. Facts are links, because a link is made whole or
 # not at all, cannot be made twice, and needs next to no room on a full disk:
-#   claim -> "PID BEGAN BOOT" of this process    over -> "timeout"    exit -> "CODE WHY"
+#   claim -> "PID BEGAN BOOT" of this process    group -> "PID BEGAN" of the job's own process group
+#   over -> "timeout"                            exit -> "CODE WHY"
 # Its own variables begin with mj_, so that none is a variable of the job.
 set -u
 mj_path=${PATH-}
@@ -11,7 +12,7 @@ PATH=/usr/bin:/bin:/usr/sbin:/sbin:$mj_path
 mj_queue=$1 mj_spool=$2 mj_boot=$3 mj_walltime=$4 mj_grace=$5 mj_umask=$6 mj_dir=$7 mj_output=$8 mj_cookie=$9
 mj_node=${10} mj_program=${11}
 shift 11
-mj_job='' mj_job_began='' mj_asked='' mj_woken='' mj_ending='' mj_timer=''
+mj_job='' mj_asked='' mj_woken='' mj_ending='' mj_timer=''
 
 # When a process began, so that a later one with the same number is not taken for it (proc(5) stat, field 22); nothing when
 # it is gone, or dead and never waited for, as happens in containers without an init.
@@ -37,13 +38,14 @@ mj_group() {
 
 # mj_hit SIGNAL: the job's process group, and those of its processes that left the group; they carry the cookie.
 mj_hit() {
-  local each
-  if [ "$(mj_began "$mj_job")" = "${mj_job_began:--}" ]; then kill -"$1" -- "-$mj_job" 2>/dev/null; fi
+  local each group began
+  read -r group began <<<"$(readlink "$mj_spool/group")"
+  if [ -n "$group" ] && [ "$(mj_began "$group")" = "${began:--}" ]; then kill -"$1" -- "-$group" 2>/dev/null; fi
   # shellcheck disable=SC2013
   for each in $(grep -lzxF -- "MARTLET_LOCAL_JOB_COOKIE=$mj_cookie" /proc/[0-9]*/environ 2>/dev/null); do
     each=${each#/proc/}
     each=${each%/environ}
-    if [ "$(mj_group "$each")" != "$mj_job" ]; then kill -"$1" "$each" 2>/dev/null; fi
+    if [ "$(mj_group "$each")" != "$group" ]; then kill -"$1" "$each" 2>/dev/null; fi
   done
 }
 
@@ -101,11 +103,18 @@ if [ ! -d "$mj_dir" ] || [ ! -x "$mj_dir" ]; then mj_finish 1 no-folder; fi
 case $mj_output in /*) ;; *) mj_output=$mj_dir/$mj_output ;; esac
 if ! : >>"$mj_output"; then mj_finish 1 no-output; fi
 
-# Job control gives the job, and the timer, a process group of their own.
+# Job control gives the timer and the job a process group each. The timer is there before the job is.
 set -m
+if [ "$mj_walltime" != 0 ]; then
+  mj_time_out &
+  mj_timer=$!
+fi
 (
   trap - TERM HUP INT
   set +m
+  # bash 3.2 has no BASHPID.
+  mj_self=${BASHPID:-$(exec sh -c 'echo "$PPID"')}
+  ln -s "$mj_self $(mj_began "$mj_self")" "$mj_spool/group" || exit 1
   umask "$mj_umask"
   cd -- "$mj_dir" || exit 1
   unset OLDPWD
@@ -114,11 +123,6 @@ set -m
   exec "$@"
 ) </dev/null >>"$mj_output" 2>&1 &
 mj_job=$!
-mj_job_began=$(mj_began "$mj_job")
-if [ "$mj_walltime" != 0 ]; then
-  mj_time_out &
-  mj_timer=$!
-fi
 set +m
 if [ -n "$mj_asked" ]; then mj_begin_end; fi
 

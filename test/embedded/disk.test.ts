@@ -15,7 +15,7 @@ describe.skipIf(!mayMount())('on a real disk of its own', () => {
   let local: Local;
   beforeEach(() => {
     disk = smallDisk('1m') as Disk;
-    local = new Local({ MARTLET_EMBEDDED_DIR: join(disk.path, 'queue') }, true);
+    local = new Local({ MARTLET_EMBEDDED_DIR: join(disk.path, 'queue') }, 'shared');
   });
   afterEach(async () => {
     const left = await local.try('poll');
@@ -123,7 +123,7 @@ it(
 it(
   'a queue that is broken is said to be broken, and left as it is',
   async () => {
-    const local = new Local({}, true);
+    const local = new Local({}, 'shared');
     mkdirSync(local.place);
     writeFileSync(join(local.place, 'queue.db'), 'not a queue '.repeat(1000));
     expect(await local.try('poll')).toMatchObject({

@@ -13,11 +13,11 @@ const gone = async (pids: readonly number[]): Promise<boolean> => {
 };
 const pids = (local: Local, count: number) => local.untilLines('pids', count).then(lines => lines.map(Number));
 
-describe('the walltime', () => {
+describe.concurrent('the walltime', () => {
   it(
     'ends a job with TERM, so that it can save, and says TIMEOUT',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const script = local.script('j.sh', "trap 'echo saved >>out; exit 0' TERM", 'while :; do sleep 0.1; done');
       const id = await local.submit('--walltime', '1', script);
       expect(await local.until('ended', id)).toEqual(['ended: TIMEOUT']);
@@ -29,8 +29,8 @@ describe('the walltime', () => {
 
   it(
     'ends with KILL what ignores TERM, also children that left the process group',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const script = local.script(
         'j.sh',
         "trap '' TERM",
@@ -50,8 +50,8 @@ describe('the walltime', () => {
 
   it(
     'holds when runner and companion have been killed',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const id = await local.submit('--walltime', '2', local.script('j.sh', 'echo $$ >>pids', 'exec sleep 60'));
       const all = await pids(local, 1);
       process.kill(local.runnerPid() as number, 'SIGKILL');
@@ -67,8 +67,8 @@ describe('the walltime', () => {
 
   it(
     'releases children that wait for any end, and none that wait for a good one',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '3' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '3' }, onTestFinished);
       const first = await local.submit('--walltime', '1', local.script('j.sh', 'sleep 60'));
       const say = local.script('say.sh', 'echo "$MARTLET_LOCAL_JOB_NAME" >>out');
       const any = await local.submit('--name', 'any', '--after', `any:${first}`, say);
@@ -80,11 +80,11 @@ describe('the walltime', () => {
   );
 });
 
-describe('cancel', () => {
+describe.concurrent('cancel', () => {
   it(
     'ends a waiting job at once, and its ok children with it; it never runs',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
       const first = await local.submit(local.script('long.sh', 'sleep 20'));
       const say = local.script('say.sh', 'echo ran >>out');
       const second = await local.submit(say);
@@ -103,8 +103,8 @@ describe('cancel', () => {
 
   it(
     'lets a running job save and end, shows it as ending, and says CANCELLED',
-    async () => {
-      const local = new Local({ MARTLET_EMBEDDED_GRACE_SECONDS: '5' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_EMBEDDED_GRACE_SECONDS: '5' }, onTestFinished);
       const script = local.script(
         'j.sh',
         "trap 'sleep 0.5; echo saved >>out; exit 0' TERM",
@@ -124,8 +124,8 @@ describe('cancel', () => {
 
   it(
     'ends a job that ignores TERM after the grace time, with grandchildren in sessions of their own',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const script = local.script(
         'j.sh',
         "trap '' TERM",
@@ -144,8 +144,8 @@ describe('cancel', () => {
 
   it(
     'works without a runner, for the companion listens itself',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const id = await local.submit(local.script('j.sh', 'echo $$ >>pids', 'exec sleep 60'));
       const all = await pids(local, 1);
       process.kill(local.runnerPid() as number, 'SIGKILL');
@@ -158,8 +158,8 @@ describe('cancel', () => {
 
   it(
     'right after submit, at any moment of the start, leaves a job that ran or did not, but never one that runs on',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '8' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '8' }, onTestFinished);
       const script = local.script('j.sh', 'echo $$ >>pids', 'exec sleep 60');
       const ids: string[] = [];
       for (let i = 0; i < 12; i += 1) {
@@ -177,8 +177,8 @@ describe('cancel', () => {
 
   it(
     'of an ended job changes nothing',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const id = await local.submit(local.script('j.sh'));
       await local.until('ended', id);
       await local.do('cancel', id);
@@ -188,10 +188,10 @@ describe('cancel', () => {
   );
 });
 
-it(
+it.concurrent(
   'what a job leaves running in the background ends with it',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     const id = await local.submit(
       local.script(
         'j.sh',
@@ -208,20 +208,20 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'a job that kills itself has the code a shell would show',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     const id = await local.submit(local.script('j.sh', 'kill -KILL $$'));
     expect(await local.until('ended', id)).toEqual(['ended: exit 137']);
   },
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'a companion killed from outside makes NODE_FAIL, and what it left running is ended before the job is said to be over',
-  async () => {
-    const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+  async ({ onTestFinished }) => {
+    const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
     const id = await local.submit(local.script('j.sh', 'echo $$ >>pids', 'while :; do sleep 1; done'));
     const next = await local.submit(local.script('n.sh', 'echo ran >>out'));
     const all = await pids(local, 1);
@@ -234,10 +234,10 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'after a restart of the machine a running job is a NODE_FAIL, a waiting one runs, and no stranger is killed',
-  async () => {
-    const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+  async ({ onTestFinished }) => {
+    const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
     const running = await local.submit(local.script('j.sh', 'echo $$ >>pids', 'exec sleep 60'));
     const waiting = await local.submit(local.script('n.sh', 'echo ran >>out'));
     const all = await pids(local, 1);

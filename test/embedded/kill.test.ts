@@ -15,7 +15,7 @@ describe('each job runs exactly once, counted from a line each appends itself', 
       const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.1');
       const gate = await local.submit('--hold', script);
       const ids = [gate];
-      for (let i = 0; i < 23; i += 1)
+      for (let i = 0; i < 17; i += 1)
         ids.push(await local.submit('--after', i % 3 === 2 ? `any:${gate},ok:${ids.at(-1)}` : `any:${gate}`, script));
       await local.do('release', gate);
       let kills = 0;
@@ -31,7 +31,7 @@ describe('each job runs exactly once, counted from a line each appends itself', 
       }
       expect(await local.until('ended', ...ids)).toEqual(ids.map(() => 'ended: exit 0'));
       expect(sorted(local.lines('ran'))).toEqual(sorted(ids));
-      expect(kills).toBeGreaterThan(8);
+      expect(kills).toBeGreaterThan(5);
     },
     TIMEOUT,
   );
@@ -88,10 +88,10 @@ describe('each job runs exactly once, counted from a line each appends itself', 
       const local = new Local({ MARTLET_LOCAL_SLOTS: '4' });
       const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_NAME" >>ran');
       let queued = 0;
-      for (let i = 0; i < 24; i += 1) {
+      for (let i = 0; i < 16; i += 1) {
         const child = local.spawn('submit', '--name', `job-${i}`, script);
         const over = once(child, 'exit');
-        await pause(25 + i * 5);
+        await pause(25 + i * 8);
         child.kill('SIGKILL');
         await over;
         queued += (await local.do('find', `job-${i}`)).length;
@@ -101,7 +101,7 @@ describe('each job runs exactly once, counted from a line each appends itself', 
       expect(local.lines('ran')).toHaveLength(queued);
       expect(new Set(local.lines('ran')).size).toBe(queued);
       expect(queued).toBeGreaterThan(3);
-      expect(queued).toBeLessThan(24);
+      expect(queued).toBeLessThan(16);
     },
     TIMEOUT,
   );
@@ -110,16 +110,14 @@ describe('each job runs exactly once, counted from a line each appends itself', 
 it(
   'of ten runners started at once, one works and the others leave',
   async () => {
-    const local = new Local({ MARTLET_EMBEDDED_IDLE_MS: '1500' });
+    const local = new Local({ MARTLET_EMBEDDED_IDLE_MS: '30000' });
     await local.submit('--hold', local.script('j.sh'));
     const children = Array.from({ length: 10 }, () => local.spawn('runner'));
-    const ends = children.map(child => once(child, 'exit'));
-    await pause(1300);
-    const alive = children.filter(child => child.exitCode === null && child.signalCode === null);
-    expect(alive).toHaveLength(1);
-    expect(local.runnerPid()).toBe(alive[0]?.pid);
-    await Promise.all(ends);
-    expect(local.runnerPid()).toBeUndefined();
+    const left = () => children.filter(child => child.exitCode === null && child.signalCode === null);
+    for (let i = 0; i < 200 && left().length > 1; i += 1) await pause(100);
+    expect(left()).toHaveLength(1);
+    expect(children.filter(child => child.exitCode === 0)).toHaveLength(9);
+    expect(local.runnerPid()).toBe(left()[0]?.pid);
   },
   TIMEOUT,
 );

@@ -44,8 +44,8 @@ export class Local {
   readonly place = join(this.folder, 'queue');
   env: Record<string, string> = {};
 
-  /** `shared`: by the tests of a file, which then call end() themselves. */
-  constructor(env: Record<string, string> = {}, shared = false) {
+  /** `whenOver`: the test's own onTestFinished, which tests that run side by side must hand in; `shared` by the tests of a file. */
+  constructor(env: Record<string, string> = {}, whenOver: typeof onTestFinished | 'shared' = onTestFinished) {
     mkdirSync(this.folder);
     this.env = {
       ...(process.env as Record<string, string>),
@@ -54,7 +54,7 @@ export class Local {
       MARTLET_EMBEDDED_IDLE_MS: '500',
       ...env,
     };
-    if (!shared) onTestFinished(() => this.end());
+    if (whenOver !== 'shared') whenOver(() => this.end());
   }
 
   /** A verb that may fail. */

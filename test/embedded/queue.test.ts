@@ -5,11 +5,11 @@ import { Local, PROGRAM, pause } from './local.ts';
 
 const TIMEOUT = 30_000;
 
-describe('a job', () => {
+describe.concurrent('a job', () => {
   it(
     'runs once, in the folder it was submitted from, with its words byte for byte, and its output is kept',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const words = ['$HOME', '`id`', ' two  blanks ', "it's", '"', '*', '', 'é\n日本', '--name=x', '-n'];
       const script = local.script('a job é.sh', 'pwd', 'printf "<%s>" "$@"', 'echo "to stderr" >&2');
       const id = await local.submit('--name', 'first', script, ...words);
@@ -24,8 +24,8 @@ describe('a job', () => {
 
   it(
     'is the script as it was at submit, whatever becomes of the file',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
       const script = local.script('job.sh', 'echo old >>out');
       const id = await local.submit('--hold', script);
       local.script('job.sh', 'echo new >>out');
@@ -38,8 +38,11 @@ describe('a job', () => {
 
   it(
     'gets a clean environment, its files of variables, and who it is',
-    async () => {
-      const local = new Local({ LEAKS: 'no', XDG_DATA_HOME: '/x', BASH_ENV: '/dev/null', MARTLET_LOCAL_SLOTS: '2' });
+    async ({ onTestFinished }) => {
+      const local = new Local(
+        { LEAKS: 'no', XDG_DATA_HOME: '/x', BASH_ENV: '/dev/null', MARTLET_LOCAL_SLOTS: '2' },
+        onTestFinished,
+      );
       const [lines, nuls] = [join(local.folder, 'a.env'), join(local.folder, 'b.env')];
       writeFileSync(lines, '# a comment\n\nPBS_JOBID=1.pbs1\nQUOTES= it\'s "$HOME" \nEMPTY=\n');
       writeFileSync(nuls, 'TWO_LINES=a\nb\0output=mine\0mj_dir=mine too\0');
@@ -80,8 +83,8 @@ describe('a job', () => {
 
   it(
     'writes where it was told, and its code is kept',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       mkdirSync(join(local.folder, 'work dir'));
       const script = local.script('job.sh', 'pwd', 'exit 7');
       const id = await local.submit('--chdir', join(local.folder, 'work dir'), '--output', 'out.txt', script);
@@ -94,8 +97,8 @@ describe('a job', () => {
 
   it(
     'whose output cannot be written or whose folder went away ends with that reason, and never hangs',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const away = join(local.folder, 'away');
       mkdirSync(away);
       const script = local.script('job.sh', 'echo ran >>../ran');
@@ -114,8 +117,8 @@ describe('a job', () => {
 
   it(
     'of another interpreter runs by it, with its one argument',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const path = join(local.folder, 'prog');
       writeFileSync(path, '#! /usr/bin/env  -S sh -e\nfalse\necho no >>out\n');
       const id = await local.submit(path);
@@ -127,8 +130,8 @@ describe('a job', () => {
 
   it(
     'keeps no pipe of the command that submitted it open',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const { spawn } = await import('node:child_process');
       const script = local.script('job.sh', 'sleep 5');
       const from = performance.now();
@@ -147,7 +150,7 @@ describe('a job', () => {
 });
 
 describe('a submit is refused in one sentence with exit code 1, and queues nothing', () => {
-  const local = new Local({}, true);
+  const local = new Local({}, 'shared');
   afterAll(() => local.end());
   test.each<[string, (local: Local) => string[], RegExp]>([
     [
@@ -200,7 +203,7 @@ describe('a submit is refused in one sentence with exit code 1, and queues nothi
   });
 });
 
-test.each([
+test.concurrent.each([
   [['submit'], /wants a script/],
   [['submit', '--nonsense', 'x'], /does not know --nonsense; known: .*--walltime/],
   [['submit', '--after', 'maybe:1', 'x'], /ok:ID and any:ID/],
@@ -220,10 +223,10 @@ test.each([
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'jobs that are not known are left out of answers, and cannot be cancelled',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     expect(await local.poll('1', '77')).toEqual([]);
     expect(await local.history('77')).toEqual([]);
     expect(await local.do('find', 'nobody')).toEqual([]);
@@ -235,10 +238,10 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'a job is found by its token or its name, whole and not by a part of it',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     const script = local.script('j.sh');
     await local.submit('--name', 'mt-run-cpt-1-1', '--token', 'tok%_', '--hold', script);
     await local.submit('--name', 'mt-run-cpt-1-10', '--token', 'token', '--hold', script);
@@ -251,11 +254,11 @@ it(
   TIMEOUT,
 );
 
-describe('dependencies', () => {
+describe.concurrent('dependencies', () => {
   it(
     'ok waits for a good end, any for an end; a bad end takes its ok children and theirs with it',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '4' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '4' }, onTestFinished);
       const say = local.script(
         'say.sh',
         'echo "$MARTLET_LOCAL_JOB_NAME $(date +%s%N)" >>order',
@@ -283,8 +286,8 @@ describe('dependencies', () => {
 
   it(
     'on a parent that has ended already are settled at once',
-    async () => {
-      const local = new Local();
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
       const say = local.script('say.sh', 'exit "${1:-0}"');
       const [good, bad] = [await local.submit(say), await local.submit(say, '1')];
       await local.until('ended', good, bad);
@@ -297,8 +300,8 @@ describe('dependencies', () => {
 
   it(
     'say why a job waits',
-    async () => {
-      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' });
+    async ({ onTestFinished }) => {
+      const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
       const script = local.script('j.sh', 'sleep 2');
       const first = await local.submit(script);
       const [child, next, held] = [
@@ -316,10 +319,10 @@ describe('dependencies', () => {
   );
 });
 
-it(
+it.concurrent(
   'a held job waits until it is released, and needs no runner meanwhile',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     const id = await local.submit('--hold', local.script('j.sh', 'echo ran >>out'));
     await pause(1500);
     expect(local.runnerPid()).toBeUndefined();
@@ -336,10 +339,10 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'at most as many jobs run at once as there are slots, counted from lines they write themselves',
-  async () => {
-    const local = new Local({ MARTLET_LOCAL_SLOTS: '3' });
+  async ({ onTestFinished }) => {
+    const local = new Local({ MARTLET_LOCAL_SLOTS: '3' }, onTestFinished);
     const script = local.script(
       'j.sh',
       'echo "+ $MARTLET_LOCAL_JOB_ID" >>log',
@@ -356,10 +359,10 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'slots can be set and asked for, and the setting outranks the environment',
-  async () => {
-    const local = new Local({ MARTLET_LOCAL_SLOTS: '5' });
+  async ({ onTestFinished }) => {
+    const local = new Local({ MARTLET_LOCAL_SLOTS: '5' }, onTestFinished);
     expect(await local.do('slots')).toEqual(['5']);
     expect(await local.do('slots', '2')).toEqual(['2']);
     expect(await local.do('slots')).toEqual(['2']);
@@ -367,10 +370,10 @@ it(
   TIMEOUT,
 );
 
-it(
+it.concurrent(
   'the runner leaves when there is nothing to do, and comes back with the next job',
-  async () => {
-    const local = new Local();
+  async ({ onTestFinished }) => {
+    const local = new Local({}, onTestFinished);
     const script = local.script('j.sh', 'echo ran >>out');
     await local.until('ended', await local.submit(script));
     for (let i = 0; i < 60 && local.runnerPid() !== undefined; i += 1) await pause(50);
