@@ -4,7 +4,7 @@ import type { Box, BoxBind, Runtime } from '../runtimes/runtime.ts';
 import { pathWord } from '../shell/path.ts';
 import type { Word } from '../shell/word.ts';
 import { env, lit, lits, word } from '../shell/word.ts';
-import { passedNames } from './environment.ts';
+import { passedNames, secretInside } from './environment.ts';
 import type { RenderSite } from './site.ts';
 
 /** One rank per GPU started by the launcher itself; else one torchrun per node, or one program. */
@@ -39,7 +39,8 @@ const neededPaths = (job: PlannedJob, site: RenderSite): string[] => [
 const parent = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')));
 
 const covers = (bind: RenderSite['binds'][number], path: string): boolean =>
-  (bind.to === undefined || bind.to === bind.from) && (path === bind.from || path.startsWith(`${bind.from}/`));
+  (bind.to === undefined || bind.to === bind.from) &&
+  (path === bind.from || path.startsWith(`${bind.from.replace(/\/$/, '')}/`));
 
 /** The site's binds, and each needed folder that none of them covers, at its own path. */
 export const bindsOf = (job: PlannedJob, site: RenderSite): RenderSite['binds'] => {
@@ -57,7 +58,11 @@ const boxBind = ({ from, to, read_only }: RenderSite['binds'][number]): BoxBind 
 /** A secret is read by node.sh; where that runs inside the container, its file must be there too. */
 const secretBinds = (runtime: Runtime, site: RenderSite): BoxBind[] =>
   runtime.around === 'node-script'
-    ? Object.values(site.secrets).map(file => ({ from: pathWord(file), to: pathWord(file), readOnly: true }))
+    ? Object.entries(site.secrets).map(([name, file]) => ({
+        from: pathWord(file),
+        to: lit(secretInside(name)),
+        readOnly: true,
+      }))
     : [];
 
 const boxOf = (job: PlannedJob, site: RenderSite, runtime: Runtime): Box => ({

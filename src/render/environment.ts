@@ -1,4 +1,5 @@
 import type { PlannedJob } from '../plan/types.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
 import { pathWord } from '../shell/path.ts';
 import type { Word } from '../shell/word.ts';
 import { exportText, lineText, lit, word } from '../shell/word.ts';
@@ -74,9 +75,15 @@ export const nodeEnvironment = (job: PlannedJob, site: RenderSite): string[] => 
   ...limitLines(site),
 ];
 
+/** A secret's place in a container that node.sh itself runs in: the home folder is another one there. */
+export const secretInside = (name: string): string => `/run/secrets/${name}`;
+
 /** Lines of `secrets()`: names and files, never a text. */
-export const secretLines = ({ secrets }: RenderSite): string[] =>
-  Object.entries(secrets).map(([name, file]) => lineText([lit('secret'), lit(name), pathWord(file)]));
+export const secretLines = ({ secrets }: RenderSite, runtime: Runtime): string[] =>
+  Object.entries(secrets).map(([name, file]) => {
+    const path = runtime.around === 'node-script' ? lit(secretInside(name)) : pathWord(file);
+    return lineText([lit('secret'), lit(name), path]);
+  });
 
 /** Lines of `modules()`; the first that fails ends it. A container's inside has no modules. */
 export const moduleLines = ({ modules }: RenderSite): string[] => {

@@ -43,7 +43,7 @@ export const nodeScript = (job: PlannedJob, site: RenderSite, programs: Programs
     ].join('\n'),
     bashFunction('modules', moduleLines(inside)),
     bashFunction('environment', nodeEnvironment(job, inside)),
-    bashFunction('secrets', secretLines(inside)),
+    bashFunction('secrets', secretLines(inside, programs.runtime)),
     bashFunction('program', [`exec ${commandText(insideWords(job, site, programs.runtime), '    ')}`]),
     ...['job/common-site.sh', ...own.sort()].map(path => verbatim(templates, path)),
   ]);

@@ -379,8 +379,9 @@ set_aside() {
 
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
-  local dir=$MARTLET_MADE_DIR folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ] || [ ! -d "$dir" ]; then return; fi
+  local dir folder newest
+  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  dir=$MARTLET_MADE_DIR
   for folder in "$dir"/iter_*; do
     if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
@@ -399,8 +400,9 @@ mend_checkpoints() {
 # Keeps the tracker's checkpoint, the MARTLET_KEEP newest up to it, and multiples of MARTLET_RETAIN_EVERY; never touches
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
-  local dir=$MARTLET_MADE_DIR current step kept=0 folder
+  local dir current step kept=0 folder
   if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
     if ((step > current)); then continue; fi

@@ -1,0 +1,117 @@
+#!/bin/bash
+#SBATCH --job-name=mt-demo-cpt-1-1
+#SBATCH --partition=dev
+#SBATCH --nodes=4
+#SBATCH --ntasks-per-node=1
+#SBATCH --exclusive
+#SBATCH --time=UNLIMITED
+#SBATCH --output=/fsx/alice/martlet/runs/demo/cpt-1/slurm-%j.out
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --export=ALL
+#SBATCH --wait-all-nodes=1
+
+# demo, stage cpt, segment 1. Made by martlet: the same plan gives the same bytes.
+# shellcheck disable=SC2153,SC2317
+export MARTLET_RUN=demo
+export MARTLET_RUN_DIR=/fsx/alice/martlet/runs/demo
+export MARTLET_STAGE=cpt
+export MARTLET_SEGMENT=1
+export MARTLET_JOB_DIR=/fsx/alice/martlet/runs/demo/cpt-1
+export MARTLET_NODES=4
+export MARTLET_GPUS_PER_NODE=8
+export MARTLET_RANKS_PER_NODE=1
+export MARTLET_GRACE_SECONDS=25
+export MARTLET_UMASK=022
+export MARTLET_MODULES_INIT=''
+export MARTLET_JOB_ID="${SLURM_JOB_ID}"
+export MARTLET_JOB_NAME="${SLURM_JOB_NAME}"
+export MARTLET_WALLTIME_SECONDS=0
+export MARTLET_MARGIN_SECONDS=1800
+export MARTLET_RESTARTS=2
+export MARTLET_NEEDS=prepare-1
+export MARTLET_MADE=megatron-checkpoint
+export MARTLET_MADE_DIR=/fsx/alice/martlet/runs/demo/checkpoints/cpt
+export MARTLET_MADE_STEP=100
+export MARTLET_KEEP=2
+export MARTLET_RETAIN_EVERY=50
+export MARTLET_MASTER=first-host
+export MARTLET_IMAGE=/fsx/ubuntu/images/pytorch-26.06.sqsh
+export MARTLET_SITE_BIN=/opt/slurm/bin
+
+hosts() {
+  scontrol show hostnames "${SLURM_JOB_NODELIST}"
+}
+
+modules() {
+  :
+}
+
+environment() {
+  unset ROCR_VISIBLE_DEVICES
+  export NCCL_SOCKET_IFNAME='^lo,docker0,veth_def_agent'
+  export FI_PROVIDER=efa
+  export FI_EFA_USE_HUGE_PAGE=0
+  export NCCL_NET='AWS Libfabric'
+  export OMPI_MCA_pml='^cm,ucx'
+  export OMPI_MCA_btl=tcp,self
+  limit core 0
+}
+
+inputs() {
+  :
+}
+
+made_files() {
+  :
+}
+
+launch() {
+  start only_where \
+    /opt/sagemaker_cluster \
+    --auto-resume=1 \
+    srun \
+    --nodes=4 \
+    --ntasks-per-node=1 \
+    --kill-on-bad-exit=1 \
+    --wait=60 \
+    --cpu-bind=none \
+    --container-image=/fsx/ubuntu/images/pytorch-26.06.sqsh \
+    --container-mounts=/fsx:/fsx,/opt/dlami/nvme:/opt/dlami/nvme,"${HOME}"/.hf_token:/run/secrets/HF_TOKEN:ro \
+    --container-workdir=/fsx/alice/martlet/software/megatron-lm \
+    --no-container-mount-home bash \
+    /fsx/alice/martlet/runs/demo/cpt-1/node.sh \
+    "${MARTLET_ENV}"
+}
+
+# ---- templates/job/common-site.sh, as it is ----
+
+
+# ---- templates/job/launch-srun.sh, as it is ----
+
+
+# ---- templates/job/10-identity.sh, as it is ----
+
+
+# ---- templates/job/20-diary.sh, as it is ----
+
+
+# ---- templates/job/30-signals.sh, as it is ----
+
+
+# ---- templates/job/40-checkpoint.sh, as it is ----
+
+
+# ---- templates/job/45-made.sh, as it is ----
+
+
+# ---- templates/job/50-ready.sh, as it is ----
+
+
+# ---- templates/job/60-nodes.sh, as it is ----
+
+
+# ---- templates/job/70-launch.sh, as it is ----
+
+
+# ---- templates/job/90-main.sh, as it is ----

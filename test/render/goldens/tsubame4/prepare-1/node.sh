@@ -1,0 +1,69 @@
+#!/bin/bash
+
+# demo, stage prepare, segment 1, on each node. Made by martlet: the same plan gives the same bytes.
+# shellcheck disable=SC2153,SC2317
+export MARTLET_RUN=demo
+export MARTLET_RUN_DIR=/gs/bs/tga-my-group/alice/martlet/runs/demo
+export MARTLET_STAGE=prepare
+export MARTLET_SEGMENT=1
+export MARTLET_JOB_DIR=/gs/bs/tga-my-group/alice/martlet/runs/demo/prepare-1
+export MARTLET_NODES=1
+export MARTLET_GPUS_PER_NODE=0
+export MARTLET_RANKS_PER_NODE=1
+export MARTLET_GRACE_SECONDS=8
+export MARTLET_UMASK=022
+export MARTLET_MODULES_INIT=/etc/profile.d/modules.sh
+export MARTLET_RANK="${OMPI_COMM_WORLD_RANK}"
+export MARTLET_LOCAL_RANK="${OMPI_COMM_WORLD_LOCAL_RANK}"
+export MARTLET_SIZE="${OMPI_COMM_WORLD_SIZE}"
+export MARTLET_RANKS=per-node
+export MARTLET_START=single
+export MARTLET_GPUS=no
+export MARTLET_ACTIVATE=/gs/fs/tga-my-group/src/Megatron-LM/.env/bin/activate
+export MARTLET_CODE=/gs/fs/tga-my-group/src/Megatron-LM
+export MARTLET_PASS_PREFIX=''
+export MARTLET_PASS=''
+
+modules() {
+  module purge || return
+  module use /gs/fs/tga-my-group/modules/modulefiles || return
+  module load ylab/cuda/12.4 || return
+  module load ylab/hpcx/2.17.1 || return
+}
+
+environment() {
+  unset ROCR_VISIBLE_DEVICES
+  export NCCL_SOCKET_IFNAME=bond0
+  export GLOO_SOCKET_IFNAME=bond0
+  export HF_HOME=/gs/fs/tga-my-group/alice/martlet/cache/huggingface
+  export XDG_CACHE_HOME=/gs/fs/tga-my-group/alice/martlet/cache/xdg
+  export TORCH_EXTENSIONS_DIR=/gs/fs/tga-my-group/alice/martlet/cache/torch_extensions
+  export TMPDIR="${T4TMPDIR}"
+  export TRITON_CACHE_DIR="${T4TMPDIR}"/triton
+  export NCCL_IB_TIMEOUT=22
+  export UB_SKIPMC=1
+  limit core 0
+}
+
+secrets() {
+  :
+}
+
+program() {
+  exec bash \
+    /gs/bs/tga-my-group/alice/martlet/runs/demo/prepare-1/prepare.sh
+}
+
+# ---- templates/job/common-site.sh, as it is ----
+
+
+# ---- templates/job/node-10-base.sh, as it is ----
+
+
+# ---- templates/job/node-20-setup.sh, as it is ----
+
+
+# ---- templates/job/node-30-check.sh, as it is ----
+
+
+# ---- templates/job/node-40-run.sh, as it is ----
