@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { bootId, carriersOf, isAlive, readIdentity } from '../../src/embedded/processes.ts';
 import { freshFolder } from '../store/disks.ts';
 
@@ -19,7 +19,7 @@ buildSync({
   platform: 'node',
   logLevel: 'silent',
 });
-process.once('exit', () => rmSync(PROGRAM, { force: true }));
+afterAll(() => rmSync(PROGRAM, { force: true }));
 
 export interface Said {
   readonly code: number | null;

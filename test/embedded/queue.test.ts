@@ -302,7 +302,7 @@ describe.concurrent('dependencies', () => {
     'say why a job waits',
     async ({ onTestFinished }) => {
       const local = new Local({ MARTLET_LOCAL_SLOTS: '1' }, onTestFinished);
-      const script = local.script('j.sh', 'sleep 2');
+      const script = local.script('j.sh', 'sleep 60');
       const first = await local.submit(script);
       const [child, next, held] = [
         await local.submit('--after', `ok:${first}`, script),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 export interface Disk {
   readonly path: string;
@@ -10,8 +11,8 @@ export interface Disk {
 }
 
 const made: string[] = [];
-process.once('exit', () => {
-  for (const path of made) rmSync(path, { recursive: true, force: true });
+afterAll(() => {
+  for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 });
 
 /** A new empty folder that goes when the tests of this file have ended. */
