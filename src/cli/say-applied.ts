@@ -4,9 +4,14 @@ import { outJson } from './output.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Says what was sent and answers 0, 4 when only a part of it was, 3 when nothing was though it was asked for. */
-export const sayApplied = (applied: Applied, isJson: boolean, terminal: Terminal): ExitCode => {
+export const sayApplied = (
+  applied: Applied,
+  verb: 'submit' | 'resume',
+  isJson: boolean,
+  terminal: Terminal,
+): ExitCode => {
   if (isJson) outJson(applied, terminal);
-  else terminal.out(appliedText(applied, terminal.look));
+  else terminal.out(appliedText(applied, verb, terminal.look));
   if (applied.refused.length + applied.undecided.length === 0) return 0;
   return applied.submitted.length > 0 ? 4 : 3;
 };

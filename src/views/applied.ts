@@ -11,9 +11,9 @@ export interface Applied {
 }
 
 /** What was sent, what was refused, what a person must decide, and what to type next. */
-export const appliedText = (applied: Applied, look: Look): string =>
+export const appliedText = (applied: Applied, verb: 'submit' | 'resume', look: Look): string =>
   [
-    headline(applied),
+    headline(applied, verb),
     ...applied.submitted.map(
       each => `  ${tint(look, 'green', '+')} ${shortJob(each.job)}  ${printable(each.nativeId)}`,
     ),
@@ -27,10 +27,13 @@ export const appliedText = (applied: Applied, look: Look): string =>
     ...next(applied),
   ].join('\n');
 
-const headline = ({ run, continued, submitted }: Applied): string => {
-  if (submitted.length === 0)
-    return continued ? `${run}: nothing was left to submit.` : `${run}: nothing was submitted.`;
-  return `${run}: ${counted(submitted.length, 'job')} submitted${continued ? ', going on where it was' : ''}.`;
+/** A submit that was typed again reads the answers that are there: its jobs are submitted, not submitted again. */
+const headline = ({ run, continued, submitted }: Applied, verb: 'submit' | 'resume'): string => {
+  if (submitted.length === 0) return `${run}: nothing was ${continued ? 'left to submit' : 'submitted'}.`;
+  const jobs = counted(submitted.length, 'job');
+  if (verb === 'resume') return `${run}: ${jobs} submitted again, from the newest checkpoint.`;
+  if (continued) return `${run} was known already: its ${jobs} are submitted, none of them twice.`;
+  return `${run}: ${jobs} submitted.`;
 };
 
 /** The run is in the headline already. */

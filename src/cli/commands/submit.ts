@@ -38,7 +38,7 @@ const run = async (edge: Edge, recipe: string, flags: Flags): Promise<ExitCode> 
     terminal.err('nothing was sent.');
     return 3;
   }
-  const code = sayApplied(await apply(value.planFile, world), flags.json === true, terminal);
+  const code = sayApplied(await apply(value.planFile, world), 'submit', flags.json === true, terminal);
   return code === 0 && flags.watch ? watchRun(value.planFile.plan.run, flags.json === true, edge) : code;
 };
 
