@@ -1,10 +1,14 @@
 import type { PlannedJob } from '../plan/types.ts';
+import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { dialectOf } from './dialects.ts';
 import { isEnded, jobsOf } from './records.ts';
 import { askOnce, withRun } from './refresh.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { World } from './world.ts';
+
+/** Nobody knows of an unsure job; a person who cancels it has looked, and says that it is not there. */
+const isSettled = (record: JobRecord | undefined): boolean => isEnded(record) && record?.state !== 'unsure';
 
 /** Jobs below a cancelled one go with it: PBS would leave them held for ever, Grid Engine would start them. */
 const withDependents = (jobs: readonly PlannedJob[], all: readonly PlannedJob[]): PlannedJob[] => {
@@ -19,7 +23,7 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
     const dialect = dialectOf(file.plan.cluster.scheduler);
     const remote = await world.remote(file.plan.cluster.name);
     const records = store.records();
-    const doomed = withDependents(jobsOf(file, stage), file.plan.jobs).filter(job => !isEnded(records.get(job.id)));
+    const doomed = withDependents(jobsOf(file, stage), file.plan.jobs).filter(job => !isSettled(records.get(job.id)));
     const at = world.clock().toISOString();
     for (const job of doomed)
       store.append(job.id, `cancel:${records.get(job.id)?.attempt ?? 0}`, at, {

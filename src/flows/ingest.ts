@@ -13,37 +13,55 @@ const wholeLines = (bytes: Buffer): { lines: string[]; length: number } => {
   return { lines: bytes.subarray(0, length).toString('utf8').split('\n').slice(0, -1), length };
 };
 
-const asEvent = (line: string, attempt: number): { fact: string; event: JobEvent } | undefined => {
+/** A line of a job's diary, as templates/job/20-diary.sh writes it. */
+interface Entry {
+  readonly n: number;
+  readonly boot: number;
+  readonly at?: string;
+  readonly kind: string;
+  readonly host?: string;
+  readonly what?: string;
+  readonly text?: string;
+}
+
+const entryOf = (line: string): Entry[] => {
   try {
-    const entry = JSON.parse(line) as {
-      n: number;
-      boot: number;
-      kind: string;
-      host?: string;
-      what?: string;
-      text?: string;
-    };
-    const fact = `diary:${attempt}.${entry.boot}.${entry.n}`;
-    if (entry.kind === 'started')
-      return { fact, event: { kind: 'started', attempt, boot: entry.boot, host: entry.host ?? '' } };
-    if (entry.kind === 'note')
-      return { fact, event: { kind: 'noted', attempt, boot: entry.boot, what: entry.what ?? '', text: entry.text } };
+    const entry = JSON.parse(line) as Entry;
+    return typeof entry?.boot === 'number' ? [entry] : [];
   } catch {
     // A line cut by a full disk is no fact; the exit file decides.
+    return [];
   }
-  return undefined;
 };
 
-const exitEvent = (text: string, attempt: number): { fact: string; event: JobEvent } | undefined => {
+const eventOf = (
+  { boot, at: when, kind, host = '', what = '', text }: Entry,
+  attempt: number,
+): JobEvent | undefined => {
+  if (kind === 'started') return { kind: 'started', attempt, boot, when, host };
+  return kind === 'note' ? { kind: 'noted', attempt, boot, when, what, text } : undefined;
+};
+
+/** `BOOT CODE OUTCOME`; its time is in the diary, which says the same last. */
+const exitEvent = (
+  text: string,
+  attempt: number,
+  diary: readonly Entry[],
+): (JobEvent & { kind: 'exited' }) | undefined => {
   const [boot, code, outcome] = text.split(/\s+/);
   if (!/^\d+$/.test(boot ?? '') || !/^\d+$/.test(code ?? '') || !OUTCOMES.includes(outcome ?? '')) return undefined;
-  return {
-    fact: `exit:${attempt}.${boot}`,
-    event: { kind: 'exited', attempt, boot: Number(boot), code: Number(code), outcome: outcome as Outcome },
-  };
+  const when = diary.find(each => each.kind === 'exited' && each.boot === Number(boot))?.at;
+  return { kind: 'exited', attempt, boot: Number(boot), code: Number(code), outcome: outcome as Outcome, when };
 };
 
-/** Diary lines and metrics of one attempt into the log. The cursor moves with the metrics, so bytes are counted once. */
+const ingestDiary = (job: PlannedJob, attempt: number, entries: readonly Entry[], store: Store, at: string): void => {
+  for (const entry of entries) {
+    const event = eventOf(entry, attempt);
+    if (event) store.append(job.id, `diary:${attempt}.${entry.boot}.${entry.n}`, at, event);
+  }
+};
+
+/** Diary, log and exit of one attempt, in one transaction. A cursor moves with what was read, so bytes are counted once. */
 export const ingest = (
   job: PlannedJob,
   attempt: number,
@@ -52,22 +70,22 @@ export const ingest = (
   store: Store,
   at: string,
 ): void => {
-  const diary = wholeLines(seen.diary);
-  for (const line of diary.lines) {
-    const found = asEvent(line, attempt);
-    if (found) store.append(job.id, found.fact, at, found.event);
-  }
-  store.appendMetrics([], {
-    path: `${folder}/events.jsonl`,
-    nextByte: store.cursor(`${folder}/events.jsonl`) + diary.length,
-  });
-  const log = wholeLines(seen.log);
+  const [diary, log] = [wholeLines(seen.diary), wholeLines(seen.log)];
+  const entries = diary.lines.flatMap(entryOf);
   const engine = engineFor(job.engine, job.kind);
-  const metrics = log.lines.flatMap(line => engine?.readLine(line) ?? []);
-  store.appendMetrics(
-    metrics.map(each => ({ ...each, job: job.id, attempt, boot: Math.max(1, seen.boot) })),
-    { path: `${folder}/log.txt`, nextByte: store.cursor(`${folder}/log.txt`) + log.length },
-  );
-  const ended = seen.exit === undefined ? undefined : exitEvent(seen.exit, attempt);
-  if (ended) store.append(job.id, ended.fact, at, ended.event);
+  const boot = Math.max(1, seen.boot);
+  const metrics = log.lines
+    .flatMap(line => engine?.readLine(line) ?? [])
+    .map(each => ({ ...each, job: job.id, attempt, boot }));
+  const next = (name: string, length: number) => ({
+    path: `${folder}/${name}`,
+    nextByte: store.cursor(`${folder}/${name}`) + length,
+  });
+  const exited = seen.exit === undefined ? undefined : exitEvent(seen.exit, attempt, entries);
+  store.atOnce(() => {
+    ingestDiary(job, attempt, entries, store, at);
+    store.appendMetrics([], next('events.jsonl', diary.length));
+    store.appendMetrics(metrics, next('log.txt', log.length));
+    if (exited) store.append(job.id, `exit:${attempt}.${exited.boot}`, at, exited);
+  });
 };

@@ -2,7 +2,7 @@ import { attemptFolder } from '../model/job.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Dialect, SeenJob } from '../schedulers/dialect.ts';
-import type { JobRecord, StoredEvent } from '../state/events.ts';
+import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
 import { ingest } from './ingest.ts';
@@ -36,26 +36,14 @@ const active = (file: PlanFile, records: ReadonlyMap<string, JobRecord>): Active
     return [{ job, record, folder: attemptFolder(job.key, record.attempt) }];
   });
 
-const lastSeen = (events: readonly StoredEvent[]): JobEventSeen | undefined =>
-  events
-    .map(each => each.event)
-    .filter(event => event.kind === 'queue-seen')
-    .at(-1);
-type JobEventSeen = Extract<StoredEvent['event'], { kind: 'queue-seen' }>;
-
+/** Appended only when the queue says something else than last time; each change is a fact of its own. */
 const noteSeen = (each: Active, seen: SeenJob, store: Store, at: string): void => {
-  const before = lastSeen(store.events(each.job.id));
-  if (before && before.attempt === each.record.attempt && before.raw === seen.raw && before.seen === seen.seen) return;
-  const attempt = each.record.attempt;
-  // A queue may say the same thing again later; the count of events makes each change a fact of its own.
-  const fact = `queue:${attempt}.${store.events(each.job.id).length}`;
-  store.append(each.job.id, fact, at, {
-    kind: 'queue-seen',
-    attempt,
-    seen: seen.seen,
-    raw: seen.raw,
-    reason: seen.reason,
-  });
+  const { attempt } = each.record;
+  const before = store.newestEvents(each.job.id, 'queue-seen', 1)[0];
+  const said = before?.event.kind === 'queue-seen' ? before.event : undefined;
+  if (said?.attempt === attempt && said.raw === seen.raw && said.seen === seen.seen) return;
+  const event = { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason } as const;
+  store.append(each.job.id, `queue:${attempt}.${(before?.nth ?? 0) + 1}`, at, event);
 };
 
 /** Jobs the queue no longer knows: accounting's positive record of a bad end, else given up when grace is over. */
@@ -71,25 +59,23 @@ const settleGone = async (
   const history = dialect.readHistory(await remote.run(dialect.history(ids)));
   const grace = (GRACE_SECONDS[dialect.id] ?? GRACE_DEFAULT_SECONDS) * 1000;
   for (const each of gone) {
-    const { attempt, nativeId } = each.record;
+    const { attempt, boot, nativeId } = each.record;
     const found = history.get(nativeId ?? '');
-    const since = store
-      .events(each.job.id)
-      .filter(({ event }) => event.kind === 'queue-seen')
-      .at(-1)?.at;
+    const since = store.newestEvents(each.job.id, 'queue-seen', 1)[0]?.at;
     if (since === undefined || now.getTime() - Date.parse(since) < grace) continue;
     if (found?.failure)
-      store.append(each.job.id, `accounted:${attempt}`, now.toISOString(), {
+      store.append(each.job.id, `accounted:${attempt}.${boot}`, now.toISOString(), {
         kind: 'accounted',
         attempt,
         failure: found.failure,
         raw: found.raw,
       });
-    else if (!found)
-      store.append(each.job.id, `given-up:${attempt}`, now.toISOString(), {
+    // A record of an end that says nothing bad is no success either: only the exit file is.
+    else
+      store.append(each.job.id, `given-up:${attempt}.${boot}`, now.toISOString(), {
         kind: 'given-up',
         attempt,
-        reason: 'gone from the queue, no exit file, no record',
+        reason: found ? `${found.raw}, but no exit file` : 'gone from the queue, no exit file, no record',
       });
   }
 };

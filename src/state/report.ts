@@ -142,7 +142,8 @@ const cutsOf = (metrics: readonly SeenMetric[]): Report['cuts'] => {
   const losses = metrics.filter(each => each.name === 'lm loss');
   return losses.flatMap((each, i) => {
     const before = losses[i - 1];
-    if (!before || sessionOf(before) === sessionOf(each)) return [];
+    // Within one boot a job may start its program again: then the steps go back.
+    if (!before || (sessionOf(before) === sessionOf(each) && each.step > before.step)) return [];
     return [{ step: each.step, job: each.job, attempt: each.attempt, boot: each.boot }];
   });
 };
