@@ -66,7 +66,7 @@ mend_checkpoints() {
 # Keeps the tracker's checkpoint, the MARTLET_KEEP newest up to it, and multiples of MARTLET_RETAIN_EVERY; never touches
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
-  local dir current step kept=0 folder
+  local dir current step kept=0 folder removed=''
   if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
@@ -76,8 +76,9 @@ prune_checkpoints() {
     if ((kept <= MARTLET_KEEP || step == current)); then continue; fi
     if ((MARTLET_RETAIN_EVERY > 0 && step % MARTLET_RETAIN_EVERY == 0)); then continue; fi
     folder=$(step_folder "$dir" "$step")
-    mv "$folder" "$folder.pruned" && note pruned "step $step was removed: newer ones are whole"
+    mv "$folder" "$folder.pruned" && removed="$step $removed"
   done
+  if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
   for folder in "$dir"/iter_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi

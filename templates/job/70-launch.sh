@@ -31,7 +31,7 @@ launch_once() {
   LAUNCH=$((LAUNCH + 1))
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
-  note launch "launch $LAUNCH on $MARTLET_HOSTS; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
+  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do

@@ -10,7 +10,7 @@ check_all() {
   check_peers
   find_master
   if [ -n "${MARTLET_REHEARSAL:-}" ]; then
-    note preflight "rehearsal: GPUs, peers and the image are not looked at; inputs and disk are ready on $MARTLET_HOSTS"
+    note preflight "rehearsal: GPUs, peers and the image are not looked at; inputs and disk are ready"
   else
     note preflight "inputs, disk and image are ready; $MARTLET_NODES nodes: $MARTLET_HOSTS"
   fi

@@ -388,7 +388,7 @@ mend_checkpoints() {
 # Keeps the tracker's checkpoint, the MARTLET_KEEP newest up to it, and multiples of MARTLET_RETAIN_EVERY; never touches
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
-  local dir current step kept=0 folder
+  local dir current step kept=0 folder removed=''
   if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
@@ -398,8 +398,9 @@ prune_checkpoints() {
     if ((kept <= MARTLET_KEEP || step == current)); then continue; fi
     if ((MARTLET_RETAIN_EVERY > 0 && step % MARTLET_RETAIN_EVERY == 0)); then continue; fi
     folder=$(step_folder "$dir" "$step")
-    mv "$folder" "$folder.pruned" && note pruned "step $step was removed: newer ones are whole"
+    mv "$folder" "$folder.pruned" && removed="$step $removed"
   done
+  if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
   for folder in "$dir"/iter_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
@@ -521,12 +522,12 @@ check_image() {
   if [ ! -r "$MARTLET_IMAGE" ]; then fail 89 preflight "the container image $MARTLET_IMAGE cannot be read"; fi
 }
 
+# Only the first node's name has to mean something to the others, and only where it is the meeting point: Slurm's node names
+# need not be host names.
 check_peers() {
-  local host
-  if [ -n "${MARTLET_REHEARSAL:-}" ] || ! command -v getent >/dev/null; then return; fi
-  for host in $MARTLET_HOSTS; do
-    if ! getent ahosts "$host" >/dev/null; then fail 85 preflight "the name of node $host cannot be resolved"; fi
-  done
+  local host=${MARTLET_HOSTS%% *}
+  if [ -n "${MARTLET_REHEARSAL:-}" ] || [ "$MARTLET_MASTER" != first-host ] || ! command -v getent >/dev/null; then return; fi
+  if ! getent ahosts "$host" >/dev/null; then fail 85 preflight "the name of node $host, where the ranks are to meet, cannot be resolved"; fi
 }
 
 # ---- templates/job/60-nodes.sh, as it is ----
@@ -638,7 +639,7 @@ launch_once() {
   LAUNCH=$((LAUNCH + 1))
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
-  note launch "launch $LAUNCH on $MARTLET_HOSTS; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
+  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
@@ -714,7 +715,7 @@ check_all() {
   check_peers
   find_master
   if [ -n "${MARTLET_REHEARSAL:-}" ]; then
-    note preflight "rehearsal: GPUs, peers and the image are not looked at; inputs and disk are ready on $MARTLET_HOSTS"
+    note preflight "rehearsal: GPUs, peers and the image are not looked at; inputs and disk are ready"
   else
     note preflight "inputs, disk and image are ready; $MARTLET_NODES nodes: $MARTLET_HOSTS"
   fi
