@@ -76,7 +76,7 @@ describe.concurrent('being asked to end', { timeout: 40_000 }, () => {
 
   test('no progress before the time limit is a failure', async () => {
     const it = jobFolder({
-      torchrun: 'exec -a python bash -c "sleep 60"',
+      torchrun: 'export LOCAL_RANK=0; exec -a python sleep 60',
       request: { walltimeSeconds: 22 },
       job: { marginSeconds: 20 },
     });
