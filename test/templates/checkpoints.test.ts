@@ -80,9 +80,7 @@ describe.concurrent('old checkpoints are pruned', { timeout: 30_000 }, () => {
       'iter_0000080',
       'iter_0000090',
     ]);
-    expect(it.notes('pruned')).toEqual([
-      'newer checkpoints are whole, so these steps were removed: 10 20 30 40 60 70',
-    ]);
+    expect(it.notes('pruned')).toEqual(['newer checkpoints are whole, so these steps were removed: 10 20 30 40 60 70']);
   });
 
   test('nothing is removed while the tracker is not sure', async () => {
