@@ -1,7 +1,7 @@
-// Makes dist/: martlet.mjs with a chunk for each command, and rehearsal.mjs and embedded.mjs as single files.
+// Makes dist/: martlet.cjs (the entry) with program.cjs, and rehearsal.mjs and embedded.mjs, programs of their own.
 //   node bin/build.mjs [--quiet] [--if-possible]
-// An unchanged tree (by content) is not built again. Two builds at once are safe: chunks are named by their content, every
-// file is written beside its place and moved in, and the entry comes last. --if-possible never fails an install.
+// An unchanged tree (by content) is not built again. Two builds at once are safe: every file is written beside its place and
+// moved in, the entry last. --if-possible never fails an install.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -12,7 +12,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -44,40 +43,51 @@ const writeInPlace = (path, contents) => {
   renameSync(beside, path);
 };
 
-/** CommonJS libraries (pino, execa's) ask for Node's own modules with require, which an ESM bundle does not have. */
-const REQUIRE =
-  "import { createRequire as martletRequire } from 'node:module';const require = martletRequire(import.meta.url);";
-
 const common = {
   absWorkingDir: root,
   bundle: true,
   write: false,
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   minify: false,
   legalComments: 'none',
   logLevel: 'silent',
   outdir: 'dist',
-  outExtension: { '.js': '.mjs' },
   loader: { '.sql': 'text' },
   // The same library as ES modules: the CommonJS one that Node would take is evaluated whole, which doubles its part of a start.
   alias: { yaml: join(root, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') },
 };
 
+/** The entry stays tiny: it requires the program only after it has answered --version or switched the compile cache on. */
+const programApart = {
+  name: 'program-apart',
+  setup: build => build.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.cjs', external: true })),
+};
+
+/**
+ * CommonJS, because Node starts it in four fifths of the time: no file a chunk, no ES wrappers of its own modules. What a
+ * command imports lazily is in program.cjs too, and is evaluated when it is called for.
+ */
+const martlet = {
+  ...common,
+  entryPoints: { martlet: 'src/cli/main.ts', program: 'src/cli/program.ts' },
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.dirname': '__dirname' },
+  plugins: [programApart],
+};
+
 const bundles = async esbuild => {
-  const main = await esbuild.build({
-    ...common,
-    entryPoints: { martlet: 'src/cli/main.ts' },
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: REQUIRE },
-  });
   const programs = ['rehearsal', 'embedded'].filter(each => existsSync(join(root, 'src', each, 'main.ts')));
-  const singles = await Promise.all(
-    programs.map(each => esbuild.build({ ...common, entryPoints: { [each]: `src/${each}/main.ts` } })),
-  );
-  return [main, ...singles].flatMap(each => each.outputFiles);
+  const single = each => ({
+    ...common,
+    entryPoints: { [each]: `src/${each}/main.ts` },
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+  });
+  const built = await Promise.all([martlet, ...programs.map(single)].map(each => esbuild.build(each)));
+  return built.flatMap(each => each.outputFiles);
 };
 
 /** Data that src/ holds for developers and a package needs at run time. */
@@ -86,54 +96,43 @@ const dataFiles = () => {
   return existsSync(flags) ? [{ path: join(dist, 'flags.json'), contents: readFileSync(flags) }] : [];
 };
 
-const DAY = 86_400_000;
-
-/** Chunks of older builds stay for a day: a `watch` that runs since then may still load one. Compiled code is made anew. */
-const prune = kept => {
-  for (const folder of [join(dist, 'chunks'), join(dist, 'compiled')])
-    for (const each of existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []) {
-      const path = join(each.parentPath, each.name);
-      try {
-        if (each.isFile() && !kept.has(path) && Date.now() - statSync(path).mtimeMs > DAY) unlinkSync(path);
-      } catch {
-        // Another build pruned it first.
-      }
-    }
+/**
+ * The shim compares mtimes with the sources: the entry is as old as the moment they were read, or as the newest of them where a
+ * clock runs ahead.
+ */
+const stamp = files => {
+  const seen = [...files, ...new Set(files.map(each => dirname(each)))].map(each => statSync(each).mtimeMs);
+  const when = new Date(Math.max(started.getTime(), ...seen.map(Math.ceil)));
+  utimesSync(join(dist, 'martlet.cjs'), when, when);
 };
-
-/** The shim compares mtimes with the sources: the entry is as old as the moment the sources were read. */
-const stamp = () => utimesSync(join(dist, 'martlet.mjs'), started, started);
 
 const build = async () => {
   const files = [
     ...sourceFiles(join(root, 'src')),
-    ...['package.json', 'package-lock.json', 'bin/build.mjs'].map(each => join(root, each)),
+    ...['package.json', 'package-lock.json', 'bin/build.mjs'].map(each => join(root, each)).filter(existsSync),
   ];
-  const digest = digestOf(files.filter(existsSync));
+  const digest = digestOf(files);
   const note = join(dist, 'digest');
-  if (existsSync(note) && existsSync(join(dist, 'martlet.mjs')) && readFileSync(note, 'utf8') === digest)
-    return stamp();
+  if (existsSync(note) && existsSync(join(dist, 'martlet.cjs')) && readFileSync(note, 'utf8') === digest)
+    return stamp(files);
   const esbuild = await import('esbuild');
   const outputs = [...(await bundles(esbuild)), ...dataFiles()];
-  // The entry last: whoever sees it finds its chunks.
-  const isEntry = each => each.path === join(dist, 'martlet.mjs');
+  // The entry last: whoever sees it finds its program.
+  const isEntry = each => each.path === join(dist, 'martlet.cjs');
   for (const each of [...outputs.filter(each => !isEntry(each)), ...outputs.filter(isEntry)])
     writeInPlace(each.path, each.contents);
-  stamp();
+  stamp(files);
   writeInPlace(note, digest);
-  prune(new Set(outputs.map(each => each.path)));
   warm();
 };
 
-/** V8 keeps what the first run of a chunk compiled and adds nothing later, so that run is a typical one, in a home of its own. */
+/** V8 keeps what the first run compiled and adds nothing later, so that run is a typical one, in a home of its own. */
 const warm = () => {
   const home = join(dist, `warm-${process.pid}`);
   const env = { ...process.env, HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home };
   const [recipe = ''] = readdirSync(join(root, 'recipes')).filter(each => each.endsWith('.yaml'));
-  for (const args of [['check'], ['plan', '--cluster', 'local', '--rehearse']]) {
-    const words = [join(dist, 'martlet.mjs'), ...args, join('recipes', recipe)];
-    spawnSync(process.execPath, words, { cwd: root, env, stdio: 'ignore', timeout: 20_000 });
-  }
+  const words = [join(dist, 'martlet.cjs'), 'check', join('recipes', recipe)];
+  spawnSync(process.execPath, words, { cwd: root, env, stdio: 'ignore', timeout: 20_000 });
   rmSync(home, { recursive: true, force: true });
 };
 

@@ -22,6 +22,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stdout.write(`${VERSION}\n`);
 } else {
   keepCompiledCode();
-  const { run } = await import('./program.ts');
-  process.exitCode = await run(argv);
+  // No top-level await: the bundle is CommonJS, which Node starts sooner.
+  import('./program.ts').then(async ({ run }) => {
+    process.exitCode = await run(argv);
+  });
 }

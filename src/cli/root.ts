@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The folder martlet is installed in, where recipes/, clusters/ and templates/ lie. The same code runs as src/cli/root.ts,
- * dist/martlet.mjs and dist/chunks/*.mjs, so it looks upwards instead of counting folders.
+ * The folder martlet is installed in, where recipes/, clusters/ and templates/ lie. The same code runs as src/cli/root.ts
+ * and dist/program.cjs, so it looks upwards instead of counting folders.
  */
 export const packageRoot = (from: string = import.meta.dirname): string => {
   if (existsSync(join(from, 'package.json')) && existsSync(join(from, 'clusters'))) return from;

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { displayWidth, type Look } from '../views/look.ts';
 
 /** The person's side of a command: where text goes, how it may look, and whether somebody is there to answer. */
@@ -68,7 +69,8 @@ export const openTerminal = (proc: NodeJS.Process = process): Terminal => {
   return {
     look: lookOf(proc.stdout, proc.env),
     errLook: lookOf(proc.stderr, proc.env),
-    isInteractive: proc.stdin.isTTY === true && proc.stdout.isTTY === true,
+    // Not proc.stdin.isTTY: making that stream takes longer than many a command.
+    isInteractive: isatty(0) && isatty(1),
     isClosed: () => isClosed,
     out: text => write(proc.stdout, line(text)),
     err: text => write(proc.stderr, line(text)),

@@ -42,6 +42,8 @@ export const runProgram = (
     child.stderr.on('data', chunk => (stderr += chunk));
     child.on('error', reject);
     child.on('close', code => resolve({ code, stdout, stderr }));
+    // A program that ends at once has closed its end already.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
   });
 

@@ -84,7 +84,7 @@ test('the entry started by an old Node says a sentence and no syntax error', asy
   const version = old ? (await runProgram(old, ['--version'])).stdout.trim() : '';
   const major = Number(/^v(\d+)/.exec(version)?.[1] ?? 24);
   if (!old || major >= 24) return;
-  const { code, stderr } = await runProgram(old, [join(ROOT, 'dist', 'martlet.mjs'), 'recipes']);
+  const { code, stderr } = await runProgram(old, [join(ROOT, 'dist', 'martlet.cjs'), 'recipes']);
   expect(code).toBe(3);
   expect(stderr).toContain(`martlet needs Node 24 or newer; this is Node ${version.slice(1)}.`);
 });
