@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests start real programs, so a file may take a core for itself; two run at once, and a busy machine gets time. */
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 },
+});
