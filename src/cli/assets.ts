@@ -48,10 +48,21 @@ const read = (path: string): Uint8Array | undefined => {
 /** Scripts are executable, so that a rendered folder can be tried by hand. */
 const modeOf = (path: string): number => (path.endsWith('.sh') ? 0o777 : 0o666);
 
+/** Step by step: Node's own recursive mkdir never comes back where mkdir answers ENOENT below a folder that exists (/proc). */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+};
+
 const write = (path: string, text: string): void => {
   const beside = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     // The process's umask is applied to the mode.
     writeFileSync(beside, text, { mode: modeOf(path) });
     renameSync(beside, path);

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { apply } from '../../flows/apply.ts';
 import { check } from '../../flows/check.ts';
 import { report } from '../../flows/report.ts';
@@ -88,14 +88,18 @@ const sayLast = (id: string, seconds: number, moved: string | undefined, termina
 
 /** Where the state folder cannot be written (a read-only home), the demo takes a temporary one and says so at the end. */
 const useWritableState = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
-  const wanted = env.XDG_STATE_HOME || join(env.HOME || '/', '.local', 'state');
+  if (isWritable(env.XDG_STATE_HOME || join(env.HOME || '/', '.local', 'state'))) return undefined;
+  env.XDG_STATE_HOME = mkdtempSync(join(tmpdir(), 'martlet-demo-'));
+  return env.XDG_STATE_HOME;
+};
+
+/** The folder, or the nearest one above it that is there, takes new files. */
+const isWritable = (folder: string): boolean => {
+  if (!existsSync(folder)) return isWritable(dirname(folder));
   try {
-    mkdirSync(wanted, { recursive: true });
-    accessSync(wanted, constants.W_OK);
-    return undefined;
+    accessSync(folder, constants.W_OK);
+    return true;
   } catch {
-    const own = mkdtempSync(join(tmpdir(), 'martlet-demo-'));
-    env.XDG_STATE_HOME = own;
-    return own;
+    return false;
   }
 };
