@@ -47,22 +47,41 @@ const rebuild = (job: PlannedJob, attempt: number, seen: Look, file: PlanFile, s
     attempt,
     name: jobName(job.key, attempt),
   });
-  if (seen.submitOut !== undefined && seen.submitCode !== undefined) {
-    const answer = dialectOf(file.plan.cluster.scheduler).readSubmit({
-      code: seen.submitCode,
-      stdout: seen.submitOut,
-      stderr: '',
-    });
-    if (answer.kind === 'accepted')
-      store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
-  }
-  ingest(job, attempt, attemptFolder(job.key, attempt), seen, store, at);
+  ingest(job, attempt, seen, dialectOf(file.plan.cluster.scheduler), store, at);
+};
+
+/** The folder's full path over there: a run is found again from anywhere. */
+const fullPath = async (dir: string, remote: Remote): Promise<string> => {
+  const out = await remote.run(['bash', '-c', 'cd -- "$1" && pwd', 'full', dir]);
+  if (out.code === 0) return out.stdout.replace(/\n$/, '');
+  throw new Trouble({
+    code: 'MRT-S007',
+    doing: `adopting ${dir}`,
+    said: out.stderr.trim() || 'there is no such folder',
+    hint: 'DIR is the folder of one run on the cluster, paths.runs/RUN.',
+  });
+};
+
+const refuseOther = (file: PlanFile, cluster: string): void => {
+  if (file.plan.cluster.name === cluster) return;
+  throw new Trouble(
+    {
+      code: 'MRT-S007',
+      doing: `adopting ${file.plan.run}`,
+      said: `it is a run of ${file.plan.cluster.name}, not of ${cluster}`,
+      left: 'nothing was adopted.',
+      hint: `martlet adopt DIR --cluster ${file.plan.cluster.name}`,
+    },
+    2,
+  );
 };
 
 /** Rebuilds what this machine knows of a run from its folder on the cluster, which holds everything. */
-export const adopt = async (dir: string, cluster: string, world: World): Promise<{ run: string }> => {
+export const adopt = async (typed: string, cluster: string, world: World): Promise<{ run: string }> => {
   const remote = await world.remote(cluster);
+  const dir = await fullPath(typed, remote);
   const file = await readPlanThere(dir, remote);
+  refuseOther(file, cluster);
   world.runs.writePlan(file.plan.run, JSON.stringify(file));
   const store = world.runs.open(file.plan.run);
   try {

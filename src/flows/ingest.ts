@@ -1,8 +1,10 @@
 import { engineFor } from '../engines/index.ts';
-import type { Outcome } from '../model/job.ts';
+import { attemptFolder, type Outcome } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
+import type { Dialect } from '../schedulers/dialect.ts';
 import type { JobEvent } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
+import { noteAnswered, storedAnswer } from './answers.ts';
 import type { Look } from './look.ts';
 
 const OUTCOMES: readonly string[] = ['complete', 'continue', 'failed', 'stopped'];
@@ -65,11 +67,13 @@ const ingestDiary = (job: PlannedJob, attempt: number, entries: readonly Entry[]
 export const ingest = (
   job: PlannedJob,
   attempt: number,
-  folder: string,
   seen: Look,
+  dialect: Dialect,
   store: Store,
   at: string,
 ): void => {
+  const folder = attemptFolder(job.key, attempt);
+  const answer = storedAnswer(seen, dialect);
   const [diary, log] = [wholeLines(seen.diary), wholeLines(seen.log)];
   const entries = diary.lines.flatMap(entryOf);
   const engine = engineFor(job.engine, job.kind);
@@ -83,6 +87,7 @@ export const ingest = (
   });
   const exited = seen.exit === undefined ? undefined : exitEvent(seen.exit, attempt, entries);
   store.atOnce(() => {
+    if (answer) noteAnswered(job, attempt, answer, store, at);
     ingestDiary(job, attempt, entries, store, at);
     store.appendMetrics([], next('events.jsonl', diary.length));
     store.appendMetrics(metrics, next('log.txt', log.length));

@@ -7,6 +7,7 @@ export interface Look {
   /** The submit's exit code and answer, written on the far side before anybody heard it. */
   readonly submitCode?: number | undefined;
   readonly submitOut?: string | undefined;
+  readonly submitErr?: string | undefined;
   readonly asked: boolean;
   readonly diary: Buffer;
   readonly log: Buffer;
@@ -31,6 +32,8 @@ const withFact = (look: Look, kind: string, bytes: Buffer): Look => {
       return { ...look, submitCode: Number(text) };
     case 'out':
       return { ...look, submitOut: bytes.toString('utf8') };
+    case 'err':
+      return { ...look, submitErr: bytes.toString('utf8') };
     case 'asked':
       return { ...look, asked: true };
     case 'diary':

@@ -175,7 +175,8 @@ export const checkStillTrue = async (file: PlanFile, world: World): Promise<read
     now.value.plan.cluster.digest !== plan.cluster.digest && `the profile or overlay of ${plan.cluster.name}`,
     now.value.plan.templates !== plan.templates && 'the templates of martlet',
   ].filter(each => each !== false);
-  if (now.value.digest === file.digest) return [];
+  // Where it is read from changes the paths that are shown, never what runs: the basis knows only content.
+  if (now.value.plan.basis === plan.basis) return [];
   const what =
     moved.length > 0
       ? moved.join(' and ')

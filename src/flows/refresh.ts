@@ -80,31 +80,30 @@ const settleGone = async (
   }
 };
 
+/** What one question to the queue found out: jobs it no longer has, or why there was no answer. */
+interface Polled {
+  readonly gone: readonly Active[];
+  readonly trouble?: string | undefined;
+}
+
 const pollQueue = async (
   jobs: readonly Active[],
   dialect: Dialect,
   remote: Remote,
   store: Store,
-  now: Date,
-): Promise<string | undefined> => {
-  const ids = jobs.flatMap(each => each.record.nativeId ?? []);
-  if (ids.length === 0) return undefined;
+  at: string,
+): Promise<Polled> => {
+  const asked = jobs.filter(each => each.record.nativeId !== undefined);
+  const ids = asked.flatMap(each => each.record.nativeId ?? []);
+  if (ids.length === 0) return { gone: [] };
   const answer = dialect.readPoll(await remote.run(dialect.poll(ids)), ids);
-  if (answer.kind === 'trouble') return answer.said;
-  const gone: Active[] = [];
-  for (const each of jobs) {
-    const seen = each.record.nativeId === undefined ? undefined : answer.jobs.get(each.record.nativeId);
-    noteSeen(each, seen ?? { seen: 'ended', raw: 'not in the queue' }, store, now.toISOString());
-    if (!seen || seen.seen === 'ended') gone.push(each);
-  }
-  await settleGone(
-    gone.filter(each => !isEnded(store.records().get(each.job.id))),
-    dialect,
-    remote,
-    store,
-    now,
-  );
-  return undefined;
+  if (answer.kind === 'trouble') return { gone: [], trouble: answer.said };
+  const gone = asked.filter(each => {
+    const seen = answer.jobs.get(each.record.nativeId ?? '');
+    noteSeen(each, seen ?? { seen: 'ended', raw: 'not in the queue' }, store, at);
+    return !seen || seen.seen === 'ended';
+  });
+  return { gone };
 };
 
 const lookAt = async (
@@ -126,7 +125,15 @@ const lookAt = async (
   const behind: Active[] = [];
   for (const each of jobs) {
     const seen = looks.get(each.folder);
-    if (seen) ingest(each.job, each.record.attempt, each.folder, seen, store, world.clock().toISOString());
+    if (seen)
+      ingest(
+        each.job,
+        each.record.attempt,
+        seen,
+        dialectOf(file.plan.cluster.scheduler),
+        store,
+        world.clock().toISOString(),
+      );
     if (seen && seen.log.length >= LOOK_LIMIT_BYTES) behind.push(each);
   }
   // An ended job is not looked at again, so its log is read to the end now.
@@ -139,11 +146,17 @@ export const readTemplate = (world: World, path: string): string =>
 /** One round: the queue is asked once for all jobs, their folders are read once; what is new is appended to the log. */
 export const askOnce = async (file: PlanFile, store: Store, world: World): Promise<Round> => {
   const remote = await world.remote(file.plan.cluster.name);
+  const dialect = dialectOf(file.plan.cluster.scheduler);
   const jobs = active(file, store.records());
-  const queue = await pollQueue(jobs, dialectOf(file.plan.cluster.scheduler), remote, store, world.clock());
+  const { gone, trouble } = await pollQueue(jobs, dialect, remote, store, world.clock().toISOString());
   // The folders are read after the queue: a job gone from the queue has written its exit file by then, if it ever will.
-  const folders = await lookAt(jobs, file, remote, store, world);
-  return { trouble: queue ?? folders };
+  const silent = await lookAt(jobs, file, remote, store, world);
+  // A folder that did not answer may hold the exit file: not knowing is not an ending.
+  if (silent === undefined) {
+    const open = gone.filter(each => !isEnded(store.records().get(each.job.id)));
+    await settleGone(open, dialect, remote, store, world.clock());
+  }
+  return { trouble: trouble ?? silent };
 };
 
 /** Opens a run, asks once, and hands both to the caller; the store is closed afterwards. */

@@ -24,11 +24,15 @@ const doneShare = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): n
   return stage?.steps && saved.length > 0 ? Math.min(1, Math.max(...saved) / stage.steps) : 0;
 };
 
-/** The jobs of an incomplete stage that are worth another attempt: as many as the rest needs, and the spare ones. */
+/**
+ * The jobs of an incomplete stage that are worth another attempt: as many as the rest needs, and the spare ones; besides
+ * those that an earlier resume, cut off in the middle, has already announced.
+ */
 const worthAgain = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): PlannedJob[] => {
   const work = jobs.filter(job => !job.spare).length;
   const needed = Math.max(1, Math.ceil(work * (1 - doneShare(jobs, file, store))));
-  return jobs.slice(0, needed + jobs.length - work);
+  const announced = (job: PlannedJob): boolean => store.records().get(job.id)?.state === 'submitting';
+  return jobs.filter((job, index) => index < needed + jobs.length - work || announced(job));
 };
 
 /**
@@ -40,22 +44,23 @@ const sendingOf = (job: PlannedJob, record: JobRecord | undefined): Sending => {
   return { job, attempt: record?.state === 'submitting' ? attempt : attempt + 1 };
 };
 
+/** Waits or runs: a second job of its stage would write the same checkpoint folder. */
+const isActive = (record: JobRecord | undefined): boolean =>
+  record !== undefined && !isEnded(record) && record.state !== 'submitting' && record.state !== 'planned';
+
 const sendings = (file: PlanFile, store: Store): Sending[] => {
   const records = store.records();
   const names = [...new Set(file.plan.jobs.map(job => job.key.stage))];
   return names.flatMap(name => {
     const jobs = stageJobs(file, name);
-    if (isComplete(jobs, records)) return [];
+    if (isComplete(jobs, records) || jobs.some(job => isActive(records.get(job.id)))) return [];
     return worthAgain(jobs, file, store).map(job => sendingOf(job, records.get(job.id)));
   });
 };
 
-const refuseRunning = (file: PlanFile, records: Records): void => {
-  const busy = file.plan.jobs.filter(job => {
-    const record = records.get(job.id);
-    return record !== undefined && !isEnded(record) && record.state !== 'submitting' && record.state !== 'planned';
-  });
-  if (busy.length === 0) return;
+const refuseRunning = (file: PlanFile, wanted: readonly Sending[], records: Records): void => {
+  const busy = file.plan.jobs.filter(job => isActive(records.get(job.id)));
+  if (busy.length === 0 || wanted.length > 0) return;
   throw new Trouble({
     code: 'MRT-S005',
     doing: `resuming ${file.plan.run}`,
@@ -83,10 +88,10 @@ export const resume = async (run: string, world: World): Promise<ApplyResult> =>
     await askOnce(file, store, world);
     const records = store.records();
     refuseUnsure(file, records);
-    refuseRunning(file, records);
+    const wanted = sendings(file, store);
+    refuseRunning(file, wanted, records);
     const remote = await world.remote(file.plan.cluster.name);
     await remote.run(['rm', '-f', '--', `${file.plan.runDir}/STOP`]);
-    const wanted = sendings(file, store);
     if (wanted.length === 0) return { run, continued: true, submitted: [], undecided: [], refused: [] };
     const attempt = Math.max(...wanted.map(each => each.attempt));
     return send(file, wanted, `submit-${attempt}.sh`, store, world, true);

@@ -4,8 +4,11 @@ import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
 import { renderWalk } from '../render/walk.ts';
 import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
+import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
+import { noteAnswered } from './answers.ts';
 import { dialectOf } from './dialects.ts';
+import { isEnded } from './records.ts';
 import { templatesOf } from './templates.ts';
 import { lookUp, readWalk } from './walk.ts';
 import type { World } from './world.ts';
@@ -72,16 +75,18 @@ const noteAnswer = async (
     }
     return noteAnswer(each, { kind: 'accepted', nativeId }, dialect, remote, store, at);
   }
-  if (answer.kind === 'accepted')
-    store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId: answer.nativeId });
-  else store.append(job.id, `refused:${attempt}`, at, { kind: 'submit-refused', attempt, reason: answer.reason });
+  noteAnswered(job, attempt, answer, store, at);
   return answer;
 };
 
 /** The walk's text: which jobs, in which order, with which words. Equal input gives equal bytes, so it may be put again. */
-const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], world: World): string =>
+const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], store: Store, world: World): string =>
   renderWalk(
-    sendings.map(each => ({ folder: folderOf(each), name: nameOf(each), job: asSent(each, sendings) })),
+    sendings.map(each => ({
+      folder: folderOf(each),
+      name: nameOf(each),
+      job: asSent(each, sendings, store.records()),
+    })),
     {
       scheduler: plan.cluster.scheduler,
       runDir: plan.runDir,
@@ -92,11 +97,18 @@ const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], world: World
     templatesOf(world),
   );
 
-/** Dependencies name the attempts sent in this walk; a parent already ended is never named (Slurm runs or rejects, by version). */
-const asSent = (each: Sending, sendings: readonly Sending[]): PlannedJob => {
+/**
+ * Dependencies name the attempts sent in this walk, and parents of earlier ones that still wait or run. One already ended
+ * is never named: Slurm runs or rejects the child, by version; the job itself checks it.
+ */
+const asSent = (each: Sending, sendings: readonly Sending[], records: ReadonlyMap<string, JobRecord>): PlannedJob => {
   const after = each.job.needs.flatMap(({ job: id, when }) => {
-    const parent = sendings.find(other => other.job.id === id);
-    return parent ? [{ folder: folderOf(parent), when }] : [];
+    const sent = sendings.find(other => other.job.id === id);
+    if (sent) return [{ folder: folderOf(sent), when }];
+    const record = records.get(id);
+    const [, stage = '', segment = ''] = id.split('/');
+    if (!record?.nativeId || isEnded(record)) return [];
+    return [{ folder: attemptFolder({ stage, segment: Number(segment) }, record.attempt), when }];
   });
   return { ...each.job, request: { ...each.job.request, after, token: nameOf(each) } };
 };
@@ -118,7 +130,7 @@ export const send = async (
   const now = () => world.clock().toISOString();
   noteIntents(sendings, store, now(), file.digest);
   await putFiles(file, remote);
-  await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, world));
+  await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, store, world));
   const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
   const { answers, whole } = readWalk(out, dialect);
   const result = {

@@ -1,4 +1,5 @@
 import type { Checked } from '../model/diagnostic.ts';
+import { Trouble } from '../model/trouble.ts';
 import type { PlanFile } from '../plan/types.ts';
 import { makePlan } from './plan.ts';
 import { isEnded } from './records.ts';
@@ -11,41 +12,57 @@ export interface Prepared {
   readonly continues?: string | undefined;
 }
 
-/** Finished is a run whose every job has ended; one that was never sent is unfinished too. */
-const isUnfinished = (file: PlanFile, world: World): boolean => {
+/** A run of the same inputs, as it was stored. */
+interface Twin {
+  readonly file: PlanFile;
+  readonly state: 'unfinished' | 'stopped' | 'finished';
+}
+
+const stateOf = (file: PlanFile, world: World): Twin['state'] => {
   const store = world.runs.open(file.plan.run);
   try {
-    const records = store.records();
-    return file.plan.jobs.some(job => !isEnded(records.get(job.id)));
+    const records = file.plan.jobs.map(job => store.records().get(job.id));
+    if (records.some(record => !isEnded(record))) return 'unfinished';
+    // A cancelled job may say `stopped` too; only the person's own STOP is waited for by a resume.
+    return records.some(record => record?.outcome === 'stopped' && !record.cancelRequested) ? 'stopped' : 'finished';
   } finally {
     store.close();
   }
 };
 
-const unfinishedTwin = (basis: string, world: World): string | undefined => {
-  for (const run of world.runs.list()) {
+/** The newest run of equal inputs that still has something to do. */
+const openTwin = (basis: string, world: World): Twin | undefined => {
+  const twins = world.runs.list().flatMap(run => {
     const text = world.runs.readPlan(run);
-    if (!text?.includes(basis)) continue;
+    if (!text?.includes(basis)) return [];
     const file = JSON.parse(text) as PlanFile;
-    if (file.plan.basis === basis && isUnfinished(file, world)) return run;
-  }
-  return undefined;
+    return file.plan.basis === basis ? [{ file, state: stateOf(file, world) }] : [];
+  });
+  return twins.find(twin => twin.state === 'unfinished') ?? twins.find(twin => twin.state === 'stopped');
 };
 
+const stopped = (run: string): Trouble =>
+  new Trouble({
+    code: 'MRT-S008',
+    doing: 'submitting',
+    said: `${run} has the same inputs and was stopped`,
+    left: 'nothing was sent.',
+    hint: `martlet resume ${run} goes on from its checkpoint; martlet submit --again begins anew.`,
+  });
+
 /**
- * The plan a submit would apply. Equal inputs while an earlier run of them is unfinished continue that run (its id becomes
- * an input of the plan again, so the bytes are equal); `again` makes a new run all the same.
+ * The plan a submit would apply. Equal inputs while an earlier run of them is unfinished continue that run, with the very
+ * bytes that were stored for it; `again` makes a new run all the same.
  */
 export const prepareSubmit = async (
   options: RequestOptions,
   world: World,
   choice: { again?: boolean } = {},
 ): Promise<Checked<Prepared>> => {
-  const fresh = await makePlan(options, world);
-  if (!fresh.value || choice.again || options.run !== undefined)
-    return { value: fresh.value && { planFile: fresh.value }, diagnostics: fresh.diagnostics };
-  const twin = unfinishedTwin(fresh.value.plan.basis, world);
-  if (twin === undefined) return { value: { planFile: fresh.value }, diagnostics: fresh.diagnostics };
-  const same = await makePlan({ ...options, run: twin }, world);
-  return { value: same.value && { planFile: same.value, continues: twin }, diagnostics: same.diagnostics };
+  const { value, diagnostics } = await makePlan(options, world);
+  if (!value || choice.again || options.run !== undefined) return { value: value && { planFile: value }, diagnostics };
+  const twin = openTwin(value.plan.basis, world);
+  if (twin?.state === 'stopped') throw stopped(twin.file.plan.run);
+  const prepared = twin ? { planFile: twin.file, continues: twin.file.plan.run } : { planFile: value };
+  return { value: prepared, diagnostics };
 };

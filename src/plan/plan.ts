@@ -49,20 +49,24 @@ const frameOf = (input: PlanInput): PlanFrame => ({
 
 const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });
 
-/** Within a chain: after any end of the one before. The first job of a stage: after success of its parents' last jobs. */
+/**
+ * After success of the parents' last jobs, every segment: none may train on what a failed stage left behind. Within a chain
+ * also after any end of the one before, which is looked at by its checkpoint.
+ */
 const needsOf = (
   stage: DecidedStage,
   segment: number,
   frame: PlanFrame,
   decided: readonly DecidedStage[],
 ): PlannedJob['needs'] => {
-  if (segment > 1) return [{ job: jobId(frame.run, stage.planned.name, segment - 1), when: 'any' }];
-  return stage.planned.from.flatMap(parent => {
+  const before = segment > 1 ? [{ job: jobId(frame.run, stage.planned.name, segment - 1), when: 'any' as const }] : [];
+  const parents = stage.planned.from.flatMap(parent => {
     const found = decided.find(each => each.planned.name === parent);
     return found
       ? [{ job: jobId(frame.run, parent, found.chain.segments + found.chain.spare), when: 'ok' as const }]
       : [];
   });
+  return [...before, ...parents];
 };
 
 const jobsOf = (stage: DecidedStage, frame: PlanFrame, decided: readonly DecidedStage[]): PlannedJob[] => {

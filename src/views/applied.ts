@@ -42,7 +42,7 @@ const shortJob = (job: string): string => job.split('/').slice(1).join('-');
 const next = ({ run, refused, undecided }: Applied): string[] => {
   if (undecided.length > 0)
     return [
-      `  nothing after ${shortJob(undecided[0]?.job ?? '')} was sent; look for it in the queue, then: martlet resume ${run}`,
+      `  nothing that waits for ${shortJob(undecided[0]?.job ?? '')} was sent; look for it in the queue. When it is not there: martlet cancel ${run}, then martlet resume ${run}`,
     ];
   if (refused.length > 0) return [`  what was refused can be sent again with: martlet resume ${run}`];
   return [`next: martlet watch ${run}`];

@@ -1,6 +1,6 @@
 #!/bin/bash
 # look.sh RUN [FOLDER DIARY_BYTE LOG_BYTE]...: what is new in these attempts of a run, one fact a line:
-#   FOLDER <tab> exit|boot|rc|out|asked|beat|diary|log <tab> base64
+#   FOLDER <tab> exit|boot|rc|out|err|asked|beat|diary|log <tab> base64
 # Bytes travel as base64, so that a log in any encoding, cut anywhere, arrives as it is.
 set -u
 # Whole rounds stay small when a log was long unread; the next round goes on where this one stopped.
@@ -21,6 +21,7 @@ while [ $# -ge 3 ]; do
   whole boot boot
   whole rc submit.rc
   whole out submit.out
+  whole err submit.err
   whole asked asked
   whole beat heartbeat
   since diary events.jsonl "$2"

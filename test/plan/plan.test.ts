@@ -62,13 +62,14 @@ test('stages of later versions stand in the plan and have no jobs', () => {
   ]);
 });
 
-test('a chain waits for any end of the one before, a stage for the success of the one before', () => {
+test('a chain waits for any end of the one before, and every segment for the success of the stage before', () => {
   const jobs = planOf({ cluster: 'abci3' }).value?.jobs ?? [];
+  const prepared = { job: 'preview/prepare/1', when: 'ok' };
   expect(jobs.map(job => job.needs)).toEqual([
     [],
-    [{ job: 'preview/prepare/1', when: 'ok' }],
-    [{ job: 'preview/cpt/1', when: 'any' }],
-    [{ job: 'preview/cpt/2', when: 'any' }],
+    [prepared],
+    [{ job: 'preview/cpt/1', when: 'any' }, prepared],
+    [{ job: 'preview/cpt/2', when: 'any' }, prepared],
   ]);
 });
 
