@@ -246,6 +246,10 @@ export const CODES = {
   'MRT-P008': { title: 'a dataset is seen many times' },
   'MRT-P009': { title: 'the plan is older than its sources' },
   'MRT-P010': { title: 'a rehearsal that cannot be planned' },
+  'MRT-P011': {
+    title: 'a sweep that is to be planned as a whole',
+    more: 'This version plans and submits one point of a `sweep:` at a time: give --set for every path that is swept. The hint has the arguments of each point.',
+  },
   'MRT-P020': { title: 'a value that a scheduler directive cannot hold' },
   'MRT-P021': { title: 'a line of site.directives that is no directive' },
   'MRT-P022': { title: 'a path that a container cannot be given' },
