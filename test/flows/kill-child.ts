@@ -31,7 +31,7 @@ const watched = <T extends object>(
       const value = Reflect.get(object, key);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        if (key === 'append' && JSON.stringify(args).includes('submit-intended') && effects >= 0) mark('intent');
+        if (key === 'append' && JSON.stringify(args).includes('submit-intended')) mark('intent');
         const result = Reflect.apply(value, object, args);
         const wrapped = result instanceof Promise ? result.then(inner) : inner(result);
         return methods.includes(String(key)) ? counted(`${name}.${String(key)}`, wrapped) : wrapped;

@@ -115,12 +115,19 @@ const allEnded = async (box: Box): Promise<void> => {
   }
 };
 
-/** Submits again, waits for the end, and holds every job's own lines against "exactly once". */
+/** The scheduler's own account of everything it was ever asked for: its ids are 1, 2, 3, and unknown ones are left out. */
+const accounted = async (box: Box): Promise<string[]> => {
+  const listed = await box.run([join(ROOT, 'bin/martlet-local'), 'history', '1', '2', '3', '4', '5', '6']);
+  return listed.stdout.split('\n').filter(Boolean);
+};
+
+/** Submits again, waits for the end, and holds every job's own lines, and the scheduler's account, against "exactly once". */
 const finishAndCount = async (box: Box): Promise<void> => {
   const again = await ended(start(box, 0));
   expect(again.out, 'the second submit').toContain('"submitted"');
   expect(again.code).toBe(0);
   await allEnded(box);
+  expect(await accounted(box)).toHaveLength(JOBS);
   expect(starts(box)).toEqual(ONCE);
 };
 
