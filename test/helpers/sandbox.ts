@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 /** The package's own folder. */
 export const ROOT = new URL('../..', import.meta.url).pathname;
@@ -56,13 +56,28 @@ export const sandbox = (slots = 2): Sandbox => {
   };
 };
 
-/** Lines of every file of this name below a folder, each with its path. */
+/** What is there now: a job that ends takes its folders away while somebody looks. */
+const there = <T>(look: () => T, nothing: T): T => {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return nothing;
+    throw error;
+  }
+};
+
+const filesBelow = (dir: string): string[] =>
+  there(() => readdirSync(dir, { withFileTypes: true }), []).flatMap(each =>
+    each.isDirectory() ? filesBelow(join(dir, each.name)) : [join(dir, each.name)],
+  );
+
+/** Lines of every file of this name below a folder, each with its path from there. */
 export const linesBelow = (dir: string, name: string): { file: string; line: string }[] =>
-  readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter(file => file === name || file.endsWith(`/${name}`))
-    .flatMap(file =>
-      readFileSync(join(dir, file), 'utf8')
+  filesBelow(dir)
+    .filter(path => basename(path) === name)
+    .flatMap(path =>
+      there(() => readFileSync(path, 'utf8'), '')
         .split('\n')
         .filter(Boolean)
-        .map(line => ({ file, line })),
+        .map(line => ({ file: relative(dir, path), line })),
     );
