@@ -7,10 +7,11 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { VERSION } from '../../src/model/version.ts';
 import { MARTLET, ROOT, runProgram } from './martlet.ts';
@@ -67,6 +68,18 @@ test('with a fitting Node but no libraries it names npm ci', async () => {
   });
   expect(code).toBe(3);
   expect(stderr).toContain('npm ci');
+});
+
+test('an installed package runs the bundle it came with, also where its sources look newer', async () => {
+  const installed = bareClone('package');
+  rmSync(join(installed, 'package-lock.json'));
+  mkdirSync(join(installed, 'dist'));
+  writeFileSync(join(installed, 'dist', 'martlet.cjs'), "console.log('the bundle', ...process.argv.slice(2));\n");
+  utimesSync(join(installed, 'dist', 'martlet.cjs'), 1, 1);
+  const { stdout, stderr } = await runProgram(join(installed, 'bin', 'martlet'), ['recipes'], {
+    env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: 'the bundle recipes\n', stderr: '' });
 });
 
 test('it works through a chain of symbolic links, absolute and relative, from another folder', async () => {
