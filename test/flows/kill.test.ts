@@ -117,7 +117,7 @@ const allEnded = async (box: Box): Promise<void> => {
 
 /** The scheduler's own account of everything it was ever asked for: its ids are 1, 2, 3, and unknown ones are left out. */
 const accounted = async (box: Box): Promise<string[]> => {
-  const listed = await box.run([join(ROOT, 'bin/martlet-local'), 'history', '1', '2', '3', '4', '5', '6']);
+  const listed = await box.run([join(ROOT, 'bin/martlet-local'), 'poll', '1', '2', '3', '4', '5', '6']);
   return listed.stdout.split('\n').filter(Boolean);
 };
 
