@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { RequestOptions } from '../flows/request.ts';
+import { UsageError } from './edge.ts';
 
 /** What commander collects for the options below; absent ones are undefined. */
 export interface PlanFlags {
@@ -59,7 +60,21 @@ export const planOptions = (command: Command): Command =>
 /** Every command has it: one object, or one event a line. */
 export const jsonOption = (command: Command): Command => command.option('--json', 'print JSON');
 
-export const requestOf = (recipe: string, flags: PlanFlags): RequestOptions => ({
+/** The small trainer runs here; another site's name alone would send it there. */
+const checkRehearsal = ({ rehearse, as, cluster }: PlanFlags): void => {
+  if (!rehearse || as !== undefined || cluster === undefined || cluster === 'local') return;
+  throw new UsageError(
+    `a rehearsal runs on --cluster local; add --as ${cluster} to run its own scripts.`,
+    `--cluster local --rehearse --as ${cluster}`,
+  );
+};
+
+export const requestOf = (recipe: string, flags: PlanFlags): RequestOptions => {
+  checkRehearsal(flags);
+  return requested(recipe, flags);
+};
+
+const requested = (recipe: string, flags: PlanFlags): RequestOptions => ({
   recipe,
   cluster: flags.cluster,
   stages: flags.stage,

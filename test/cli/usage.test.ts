@@ -31,6 +31,23 @@ test.each(LATER)('martlet %s says that it is not in this version, instead of gue
   expect(stderr).not.toContain('did you mean');
 });
 
+test.each(['--connect', '--write'])('martlet check %s says the same, and help does not offer it', async option => {
+  const { code, stderr } = await martlet(['check', RECIPE, option]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`martlet check ${option} is not in this version.`);
+  expect((await martlet(['check', '--help'])).stdout).not.toContain(option);
+});
+
+test.each(['plan', 'submit', 'render', 'check'])(
+  'martlet %s does not rehearse on a supercomputer by its name alone, and says what is to be typed',
+  async command => {
+    const more = command === 'render' ? ['-o', 'nowhere'] : [];
+    const { code, stderr } = await martlet([command, RECIPE, '--rehearse', '--cluster', 'abci3', ...more]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a rehearsal runs on --cluster local; add --as abci3 to run its own scripts.');
+  },
+);
+
 test('a misspelt command gets the right one as a hint, exit code 2', async () => {
   const { code, stderr } = await martlet(['chek', RECIPE]);
   expect(code).toBe(2);
