@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { Trouble } from '../model/trouble.ts';
+import { troubleJson, troubleText } from '../views/trouble.ts';
 import { COMMANDS, type CommandRow, LATER } from './commands.ts';
 import type { Act, Edge, ExitCode } from './edge.ts';
 import { UsageError } from './edge.ts';
+import { outJson } from './output.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 const INTRO = `Train a reasoning LLM on a supercomputer from one YAML file.
@@ -34,6 +36,11 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
+/** With --json a refused command line is one object too, in the form of any other trouble. */
+const outUsage = (said: string, hint: string | undefined, isJson: boolean, terminal: Terminal): void => {
+  if (isJson) outJson(troubleJson({ code: 'MRT-U001', doing: 'reading the command line', said, hint }), terminal);
+};
+
 const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> => {
   const [asked] = argv;
   if (asked !== undefined && LATER.includes(asked)) {
@@ -47,7 +54,7 @@ const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> 
     };
   // `martlet help check` needs check as a whole too.
   const wanted = asked === 'help' ? argv[1] : asked;
-  const program = await rootCommand(wanted, act, edge.terminal);
+  const program = await rootCommand(wanted, act, edge.terminal, argv.includes('--json'));
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -58,20 +65,33 @@ const dispatch = async (argv: readonly string[], edge: Edge): Promise<ExitCode> 
 };
 
 /** A known command stands alone, because making the others takes time; for help and for misspellings all are listed. */
-const rootCommand = async (wanted: string | undefined, act: Act, terminal: Terminal): Promise<Command> => {
-  const program = quiet(new Command('martlet'), terminal)
+const rootCommand = async (
+  wanted: string | undefined,
+  act: Act,
+  terminal: Terminal,
+  isJson: boolean,
+): Promise<Command> => {
+  const program = quiet(new Command('martlet'), terminal, isJson)
     .description(INTRO)
     .usage('COMMAND [OPTIONS]')
     .option('-V, --version', 'print the version')
     .addHelpText('after', '\nEach command explains itself: martlet COMMAND --help\nManual: docs/README.md');
   const called = COMMANDS.filter(row => row.name === wanted);
   for (const row of called.length > 0 ? called : COMMANDS)
-    program.addCommand(await commandOf(row, row.name === wanted, act, terminal), { hidden: row.hidden === true });
+    program.addCommand(await commandOf(row, row.name === wanted, act, terminal, isJson), {
+      hidden: row.hidden === true,
+    });
   return program;
 };
 
-const commandOf = async (row: CommandRow, isWanted: boolean, act: Act, terminal: Terminal): Promise<Command> => {
-  const command = quiet(new Command(row.name), terminal)
+const commandOf = async (
+  row: CommandRow,
+  isWanted: boolean,
+  act: Act,
+  terminal: Terminal,
+  isJson: boolean,
+): Promise<Command> => {
+  const command = quiet(new Command(row.name), terminal, isJson)
     .summary(row.summary)
     .description(`${row.name}: ${row.summary}.`);
   if (isWanted) (await row.load()).define(command, act);
@@ -79,7 +99,7 @@ const commandOf = async (row: CommandRow, isWanted: boolean, act: Act, terminal:
 };
 
 /** Commander neither exits nor prints by itself; its errors get martlet's form. */
-const quiet = (command: Command, terminal: Terminal): Command =>
+const quiet = (command: Command, terminal: Terminal, isJson: boolean): Command =>
   command
     .exitOverride()
     .showSuggestionAfterError()
@@ -87,30 +107,37 @@ const quiet = (command: Command, terminal: Terminal): Command =>
     .configureOutput({
       writeOut: text => terminal.out(text),
       writeErr: text => terminal.err(text),
-      outputError: text => terminal.err(usageText(command.name(), text)),
+      outputError: text => {
+        const { what, hint } = usageOf(command.name(), text);
+        outUsage(what, hint, isJson, terminal);
+        terminal.err(`martlet: ${what}\n  hint: ${hint}`);
+      },
       getOutHelpWidth: () => Math.min(terminal.look.width, 100),
     });
 
-/** "error: unknown command 'chek'\n(Did you mean check?)" in two lines with martlet's words. */
-const usageText = (name: string, text: string): string => {
+/** "error: unknown command 'chek'\n(Did you mean check?)" in martlet's words. */
+const usageOf = (name: string, text: string): { what: string; hint: string } => {
   const [what = '', ...rest] = text
     .replace(/^error: /, '')
     .trim()
     .split('\n');
   const suggestion = /\(Did you mean (.*)\?\)/.exec(rest.join(' '))?.[1];
   const help = name === 'martlet' ? 'martlet --help' : `martlet ${name} --help`;
-  return `martlet: ${what}.\n  hint: ${suggestion ? `did you mean "${suggestion}"? ` : ''}${help} lists what there is.`;
+  return {
+    what: `${what.replace(/\.$/, '')}.`,
+    hint: `${suggestion ? `did you mean "${suggestion}"? ` : ''}${help} lists what there is.`,
+  };
 };
 
 /** The one place where an exception becomes words and an exit code. Anything unknown is a bug and keeps its stack. */
-const sayEnding = async (error: unknown, isJson: boolean, terminal: Terminal): Promise<ExitCode> => {
+const sayEnding = (error: unknown, isJson: boolean, terminal: Terminal): ExitCode => {
   if (error instanceof UsageError) {
+    outUsage(error.message, error.hint, isJson, terminal);
     terminal.err(`martlet: ${error.message}${error.hint ? `\n  hint: ${error.hint}` : ''}`);
     return 2;
   }
   if (error instanceof Trouble) {
-    const { troubleJson, troubleText } = await import('../views/trouble.ts');
-    if (isJson) terminal.out(JSON.stringify(troubleJson(error.facts)));
+    if (isJson) outJson(troubleJson(error.facts), terminal);
     terminal.err(troubleText(error.facts, terminal.errLook));
     return error.exitCode;
   }

@@ -76,3 +76,31 @@ test.each([
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stderr.length).toBeGreaterThan(10);
 });
+
+test.each([
+  [
+    'found by the parser',
+    ['check', RECIPE, '--clutser', 'abci3'],
+    /unknown option '--clutser'\.$/,
+    /did you mean "--cluster"\?/,
+  ],
+  [
+    'in the value of an option',
+    ['plan', RECIPE, '--scale', '0'],
+    /It must be a whole number above zero\.$/,
+    /plan --help/,
+  ],
+  ['of a command that comes later', ['why', 'k7f3'], /^martlet why is not in this version\.$/, /martlet --help/],
+  ['found by the command itself', ['status', 'nothing-like-it'], /unknown run "nothing-like-it"/, /adopt/],
+] as const)('with --json wrong usage %s is one object with the fields of any trouble', async (_, args, said, hint) => {
+  const { code, stdout, stderr } = await martlet([...args, '--json']);
+  expect(code).toBe(2);
+  const { error } = JSON.parse(stdout);
+  expect(error).toEqual({
+    code: 'MRT-U001',
+    doing: 'reading the command line',
+    said: expect.stringMatching(said),
+    hint: expect.stringMatching(hint),
+  });
+  expect(stderr).toContain(error.said);
+});
