@@ -120,6 +120,15 @@ const LAYERS: readonly FindingRow[] = [
   row('MRT-R012', '--set without = is no setting', LR, LR, { sets: ['optimizer.lr'] }),
   row('MRT-R012', '--set without a value is no setting', LR, LR, { sets: ['optimizer.lr='] }),
   row('MRT-R013', '--set of a path that leads nowhere suggests one', LR, LR, { sets: ['stages.cpt.optimiser.lr=1'] }),
+  row('MRT-R013', 'a misspelt short path is put right in the stage that has it', LR, LR, { sets: ['optimzer.lr=1'] }),
+  row('MRT-R013', 'a short path may be misspelt twice', LR, LR, { sets: ['optimzer.betsa=1'] }),
+  row('MRT-R013', 'a short path that resembles nothing lists what a recipe has', LR, LR, { sets: ['zzzzz.lr=1'] }),
+  added(
+    'MRT-R013',
+    'a short path that the stage asked for has not lists the stages that have it',
+    '  import: {kind: import, engine: megatron-lm, from: base}\n',
+    { sets: ['optimizer.lr=1'], stages: ['import'] },
+  ),
   row('MRT-R013', '--set cannot make a stage', LR, LR, { sets: ['stages.sft.kind=sft'] }),
   {
     code: 'MRT-R014',
