@@ -1,11 +1,15 @@
 import { engineFor } from '../engines/index.ts';
+import { reach, valueAt } from '../located/path.ts';
 import type { Checked } from '../model/diagnostic.ts';
 import { numberText } from '../model/units.ts';
+import { engineName } from '../plan/stages.ts';
 import type { PlanFile, PlannedStage } from '../plan/types.ts';
+import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import type { Stage } from '../recipe/schema.ts';
 import { makePlan } from './plan.ts';
+import { readRecipeSource, resolveRecipePath } from './recipe-source.ts';
 import { report } from './report.ts';
 import type { RequestOptions } from './request.ts';
-import { readSources, type Sources } from './sources.ts';
 import type { World } from './world.ts';
 
 /** One station of a value: what it is called there, what it looks like, and the file to open. */
@@ -20,8 +24,8 @@ export interface Walk {
   readonly steps: readonly WalkStep[];
 }
 
-const written = (path: string, sources: Sources): WalkStep[] => {
-  const origin = sources.recipe?.origin(path);
+const written = (path: string, recipe: ResolvedRecipe): WalkStep[] => {
+  const origin = recipe.origin(path);
   if (!origin) return [];
   if (origin.kind === 'written')
     return [
@@ -35,19 +39,16 @@ const written = (path: string, sources: Sources): WalkStep[] => {
   return [{ title: 'default', text: origin.where }];
 };
 
-const valueAt = (path: string, sources: Sources): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], sources.recipe?.recipe);
+const valueIn = (path: string, { recipe }: ResolvedRecipe): unknown => valueAt(recipe, reach(recipe, path).path);
 
 const plain = (value: unknown): string => (typeof value === 'number' ? numberText(value) : JSON.stringify(value));
 
-const evidence = (path: string, sources: Sources): WalkStep[] => {
-  const found = sources.recipe?.evidenceOf(path);
+const evidence = (path: string, recipe: ResolvedRecipe): WalkStep[] => {
+  const found = recipe.evidenceOf(path);
   if (!found) return [{ title: 'evidence', text: 'none: nobody says where this number comes from' }];
   const says = found.says === undefined ? '' : `, which says ${plain(found.says)}`;
   const note = found.note ? ` (${found.note})` : '';
-  const source = sources.recipe?.recipe.sources?.[found.source];
+  const source = recipe.recipe.sources?.[found.source];
   return [
     {
       title: 'evidence',
@@ -73,22 +74,44 @@ const lineWith = (flag: string, stage: PlannedStage, file: PlanFile): WalkStep[]
     : [{ title: 'script', text: (lines[index] ?? '').trim().replace(/ \\$/, ''), file: `${name}:${index + 1}` }];
 };
 
+/** Flags of a path in a stage's program; undefined: the program is not in this version. */
+const flagsOf = (path: string, name: string, kind: Stage['kind'], program: string): readonly string[] | undefined => {
+  const engine = engineFor(program, kind);
+  return engine && (engine.flagOf(path.replace(`stages.${name}.`, ''), kind)?.split(' ') ?? []);
+};
+
+const flagStep = (flags: readonly string[], program: string): WalkStep => ({
+  title: 'flag',
+  text: flags.length === 0 ? `no flag of ${program}: martlet itself uses it` : flags.join(' '),
+});
+
 const inProgram = (path: string, file: PlanFile): WalkStep[] => {
   const stage = stageOfPath(path, file);
-  const engine = stage && engineFor(stage.engine, stage.kind);
-  if (!stage || !engine) return [];
-  const local = path.replace(`stages.${stage.name}.`, '');
-  const flags = engine.flagOf(local, stage.kind as Parameters<typeof engine.flagOf>[1])?.split(' ') ?? [];
-  if (flags.length === 0) return [{ title: 'flag', text: `no flag of ${stage.engine}: martlet itself uses it` }];
+  const flags = stage && flagsOf(path, stage.name, stage.kind as Stage['kind'], stage.engine);
+  if (!stage || !flags) return [];
   const expected = stage.expects.filter(row => row.path === path);
   return [
-    { title: 'flag', text: flags.join(' ') },
+    flagStep(flags, stage.engine),
     ...flags.flatMap(flag => lineWith(flag, stage, file)),
     ...expected.map(row => ({
       title: 'log',
       text: `${row.metric.startsWith('arg:') ? `the dump of arguments, "${row.metric.slice(4)}"` : `"${row.metric}" of the training line`}; asked ${typeof row.asked === 'number' ? numberText(row.asked) : row.asked}`,
     })),
   ];
+};
+
+/** What is known before a cluster is: the flag. A path above the stages is taken where it becomes a flag, if anywhere. */
+const withoutCluster = (path: string, { recipe }: ResolvedRecipe): WalkStep[] => {
+  const name = /^stages\.([^.]+)/.exec(path)?.[1];
+  const all = Object.entries(recipe.stages)
+    .filter(([each]) => name === undefined || each === name)
+    .flatMap(([each, stage]) => {
+      const flags = flagsOf(path, each, stage.kind, engineName(stage));
+      return flags ? [{ flags, program: engineName(stage) }] : [];
+    });
+  const found = all.find(each => each.flags.length > 0) ?? all[0];
+  const next = { title: 'script', text: 'on a cluster: --cluster C goes on to the script and the log' };
+  return found ? [flagStep(found.flags, found.program), next] : [];
 };
 
 const inReport = async (path: string, run: string | undefined, world: World): Promise<WalkStep[]> => {
@@ -108,24 +131,26 @@ const inReport = async (path: string, run: string | undefined, world: World): Pr
   ];
 };
 
-/** One value from the YAML to the flag, the script, the log and (with a run) the report. */
+/** One value from the YAML to the flag and, with a cluster, the script, the log and (with a run) the report. */
 export const explain = async (
   options: RequestOptions,
   path: string,
   world: World,
   run?: string,
 ): Promise<Checked<Walk>> => {
-  const sources = readSources(options, world);
-  const full = sources.recipe?.fullPath(path, options.stages);
-  if (!sources.recipe || full?.value === undefined)
-    return { diagnostics: [...sources.diagnostics, ...(full?.diagnostics ?? [])] };
-  const planned = await makePlan({ ...options, run: options.run ?? 'preview' }, world);
+  const read = readRecipeSource(resolveRecipePath(options.recipe, world), world, options);
+  const full = read.value?.fullPath(path, options.stages);
+  if (!read.value || full?.value === undefined)
+    return { diagnostics: [...read.diagnostics, ...(full?.diagnostics ?? [])] };
+  const planned =
+    options.cluster === undefined ? undefined : await makePlan({ ...options, run: options.run ?? 'preview' }, world);
   const steps = [
-    ...written(full.value, sources),
-    { title: 'value', text: plain(valueAt(full.value, sources)) },
-    ...evidence(full.value, sources),
-    ...(planned.value ? inProgram(full.value, planned.value) : []),
+    ...written(full.value, read.value),
+    { title: 'value', text: plain(valueIn(full.value, read.value)) },
+    ...evidence(full.value, read.value),
+    ...(planned ? [] : withoutCluster(full.value, read.value)),
+    ...(planned?.value ? inProgram(full.value, planned.value) : []),
     ...(await inReport(full.value, run, world)),
   ];
-  return { value: { path: full.value, steps }, diagnostics: planned.diagnostics };
+  return { value: { path: full.value, steps }, diagnostics: planned?.diagnostics ?? read.diagnostics };
 };

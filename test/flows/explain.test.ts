@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { explain } from '../../src/flows/explain.ts';
+import { RECIPE_8B, readingWorld } from '../helpers/planning.ts';
+
+const walk = async (path: string, cluster?: string) => {
+  const { value, diagnostics } = await explain({ recipe: RECIPE_8B, cluster }, path, readingWorld());
+  return { titles: value?.steps.map(each => each.title), steps: value?.steps ?? [], path: value?.path, diagnostics };
+};
+const textOf = ({ steps }: Awaited<ReturnType<typeof walk>>, title: string) =>
+  steps.find(each => each.title === title)?.text;
+
+test('without a cluster a value is explained as far as its flag', async () => {
+  const found = await walk('optimizer.lr');
+  expect(found.path).toBe('stages.cpt.optimizer.lr');
+  expect(found.titles).toEqual(['written', 'value', 'evidence', 'flag', 'script']);
+  expect(textOf(found, 'value')).toBe('2.5e-5');
+  expect(textOf(found, 'evidence')).toMatch(/^published: /);
+  expect(textOf(found, 'flag')).toBe('--lr');
+  expect(textOf(found, 'script')).toContain('--cluster C');
+});
+
+test('the flag is the same that a cluster gives, also above the stages', async () => {
+  for (const path of ['stages.cpt.optimizer.lr', 'stages.cpt.sequence_length', 'stages.cpt.batch.global_sequences'])
+    expect(textOf(await walk(path), 'flag'), path).toBe(textOf(await walk(path, 'local'), 'flag'));
+  expect(textOf(await walk('model.tokenizer.padded_vocab_size'), 'flag')).toBe('--padded-vocab-size');
+});
+
+test('a stage whose program is not in this version has no flag to show', async () => {
+  expect((await walk('stages.import.from')).titles).toEqual(['written', 'value', 'evidence']);
+});
+
+test('a path that leads nowhere is a finding, with the path that was meant', async () => {
+  const { steps, diagnostics } = await walk('optimzer.lr');
+  expect(steps).toEqual([]);
+  expect(diagnostics[0]?.hint).toBe('did you mean stages.cpt.optimizer.lr?');
+});
