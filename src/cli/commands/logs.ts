@@ -1,4 +1,4 @@
-import { readLog } from '../../flows/logs.ts';
+import { type LogPiece, readLog } from '../../flows/logs.ts';
 import type { World } from '../../flows/world.ts';
 import { parseSeconds } from '../../model/units.ts';
 import { lastLines, linesSince } from '../../views/log-lines.ts';
@@ -7,6 +7,7 @@ import { UsageError } from '../edge.ts';
 import { example, jsonOption, positiveWhole } from '../options.ts';
 import { outJson } from '../output.ts';
 import { pickToLook, readAddress } from '../pick-run.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly json?: boolean;
@@ -28,22 +29,25 @@ const run = async ({ terminal, world }: Edge, typed: string | undefined, flags: 
   const opened = await world();
   const address = readAddress(typed);
   const picked = pickToLook(address.run, opened);
-  const choice = { stage: address.stage, segment: address.segment };
-  const first = await readLog(picked, choice, opened);
+  const wholeLines = flags.follow === true;
+  const first = await readLog(picked, { stage: address.stage, segment: address.segment }, opened, { wholeLines });
   const text = chosen(first.text, flags, opened);
-  if (flags.json) outJson({ path: first.path, text, nextByte: first.nextByte }, terminal);
-  else if (text !== '') terminal.out(text);
+  if (flags.json || text !== '') say({ ...first, text }, flags, terminal);
   if (!flags.follow) return 0;
   const { over } = terminal;
   terminal.catchInterrupt();
   for (let seen = first; !over.aborted && !seen.ended; ) {
     await opened.sleep(1000);
-    seen = await readLog(picked, choice, opened, seen.nextByte);
-    if (seen.text === '') continue;
-    if (flags.json) outJson({ path: seen.path, text: seen.text, nextByte: seen.nextByte }, terminal);
-    else terminal.out(seen.text);
+    seen = await readLog(picked, first.choice, opened, { fromByte: seen.nextByte, wholeLines });
+    if (seen.text !== '') say(seen, flags, terminal);
   }
   return 0;
+};
+
+/** An event of --json says whose log it is, because a file's path alone is of the cluster. */
+const say = ({ run, job, attempt, path, text, nextByte }: LogPiece, flags: Flags, terminal: Terminal): void => {
+  if (flags.json) outJson({ run, job, attempt, path, text, nextByte }, terminal);
+  else terminal.out(text);
 };
 
 const chosen = (text: string, flags: Flags, world: World): string => {
