@@ -42,7 +42,14 @@ export interface StageContext {
   readonly cacheDir: string;
   /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl. */
   readonly rawDir: string;
-  readonly wandb?: { readonly entity?: string | undefined } | undefined;
+  /** The person's own, from the overlay: it wins over the recipe's. */
+  readonly wandb?:
+    | {
+        readonly entity?: string | undefined;
+        readonly project?: string | undefined;
+        readonly base_url?: string | undefined;
+      }
+    | undefined;
   readonly peakTflops?: number | undefined;
 }
 

@@ -73,16 +73,17 @@ const bindProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
   site.runtime === 'none'
     ? []
     : bindsOf(job, site)
-        .flatMap(({ from, to }) => [from, ...(to === undefined ? [] : [to])])
-        .filter(path => /[,:\n]/.test(path))
-        .map(path =>
-          error(
+        .flatMap(({ from, to, key }) => [[from, key], ...(to === undefined ? [] : [[to, key]])] as [string, string][])
+        .filter(([path]) => /[,:\n]/.test(path))
+        .map(([path, key]) => ({
+          ...error(
             'MRT-P022',
             `${JSON.stringify(path)} cannot be bound into a container.`,
             `${site.runtime} reads : and , as its own.`,
             'use a path without them.',
           ),
-        );
+          path: key,
+        }));
 
 const fileProblems = (job: PlannedJob): Diagnostic[] =>
   Object.keys(job.program.files)

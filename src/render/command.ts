@@ -29,12 +29,18 @@ export const programWords = (job: PlannedJob, site: RenderSite): readonly Word[]
 };
 
 /** Folders the program reads or writes wherever the site's own binds point. */
-const neededPaths = (job: PlannedJob, site: RenderSite): string[] => [
-  site.runDir,
-  ...(site.code === undefined ? [] : [site.code]),
-  ...(site.scratch === undefined ? [] : [site.scratch]),
-  ...job.program.inputs.map(({ kind, path }) => (kind === 'dataset' ? parent(path) : path)),
+const neededPaths = (job: PlannedJob, site: RenderSite): Needed[] => [
+  { path: site.runDir, key: 'paths.runs' },
+  ...(site.code === undefined ? [] : [{ path: site.code, key: `environments.${job.engine}.code` }]),
+  ...(site.scratch === undefined ? [] : [{ path: site.scratch, key: 'paths.scratch' }]),
+  ...job.program.inputs.map(({ kind, path }) => ({ path: kind === 'dataset' ? parent(path) : path, key: 'copies' })),
 ];
+
+interface Needed {
+  readonly path: string;
+  /** The overlay's key that says it. */
+  readonly key: string;
+}
 
 const parent = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')));
 
@@ -43,9 +49,13 @@ const covers = (bind: RenderSite['binds'][number], path: string): boolean =>
   (path === bind.from || path.startsWith(`${bind.from.replace(/\/$/, '')}/`));
 
 /** The site's binds, and each needed folder that none of them covers, at its own path. */
-export const bindsOf = (job: PlannedJob, site: RenderSite): RenderSite['binds'] => {
-  const binds = [...site.binds];
-  for (const path of neededPaths(job, site)) if (!binds.some(bind => covers(bind, path))) binds.push({ from: path });
+export const bindsOf = (
+  job: PlannedJob,
+  site: RenderSite,
+): readonly (RenderSite['binds'][number] & { key: string })[] => {
+  const binds = site.binds.map((bind, index) => ({ ...bind, key: `binds.${index}` }));
+  for (const { path, key } of neededPaths(job, site))
+    if (!binds.some(bind => covers(bind, path))) binds.push({ from: path, key });
   return binds;
 };
 

@@ -212,14 +212,24 @@ export const FLAGS: readonly Flag[] = [
     of: s => (s.stage.logging?.tensorboard ? `${s.context.run.dir}/tensorboard/${s.context.name}` : undefined),
     echo: null,
   },
-  { path: 'logging.wandb.project', flag: '--wandb-project', of: s => wandb(s)?.project, echo: null },
+  {
+    path: 'logging.wandb.project',
+    flag: '--wandb-project',
+    of: s => wandb(s) && (s.context.wandb?.project ?? wandb(s)?.project),
+    echo: null,
+  },
   {
     path: 'logging.wandb',
     flag: '--wandb-exp-name',
-    of: s => wandb(s) && `${s.context.run.id}-${s.context.name}`,
+    of: s => wandb(s) && (wandb(s)?.name ?? `${s.context.run.id}-${s.context.name}`),
     echo: null,
   },
-  { path: 'logging.wandb', flag: '--wandb-entity', of: s => wandb(s) && s.context.wandb?.entity, echo: null },
+  {
+    path: 'logging.wandb',
+    flag: '--wandb-entity',
+    of: s => wandb(s) && (s.context.wandb?.entity ?? wandb(s)?.entity),
+    echo: null,
+  },
 ];
 
 const wandb = (s: MegatronSpec) => (typeof s.stage.logging?.wandb === 'object' ? s.stage.logging.wandb : undefined);

@@ -1,12 +1,17 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PrepareStage } from '../../recipe/schema.ts';
 import type { Word } from '../../shell/word.ts';
 import { blockText, lit, lits, quote, word } from '../../shell/word.ts';
 import type { Engine, Program, StageContext } from '../engine.ts';
+import { parseArguments } from './argparse.ts';
+import { extraWords } from './command.ts';
+import { preprocessOptions } from './preprocess-options.ts';
+import { RECORDED } from './recorded.ts';
 
 /** preprocess_data.py appends `_text_document` (json key, then level) to its --output-prefix. */
 const SUFFIX = '_text_document';
 
-const command = (context: StageContext, prefix: string, dataset: string): Word[] => [
+const own = (context: StageContext, prefix: string, dataset: string): Word[] => [
   ...lits('python', 'tools/preprocess_data.py'),
   word`--input=${context.rawDir}/${dataset}.jsonl`,
   word`--output-prefix=${prefix.slice(0, -SUFFIX.length)}`,
@@ -15,6 +20,44 @@ const command = (context: StageContext, prefix: string, dataset: string): Word[]
   lit('--tokenizer-type=HuggingFaceTokenizer'),
   word`--tokenizer-model=${context.tokenizer}`,
 ];
+
+const command = (context: StageContext, prefix: string, dataset: string): Word[] => [
+  ...own(context, prefix, dataset),
+  ...extraWords(context.stage.kind === 'prepare' ? context.stage.extra : undefined),
+];
+
+const textOf = (value: Word): string => value.map(part => ('lit' in part ? part.lit : '')).join('');
+
+/** `extra:` held against the program's own parser, and against what martlet gives itself. */
+const checkExtra = (context: StageContext): Diagnostic[] => {
+  const stage = context.stage as PrepareStage;
+  const ours = own(context, '', '').map(each => textOf(each).split('=')[0]);
+  const path = (flag: string): string => `stages.${context.name}.extra.${flag}`;
+  return Object.entries(stage.extra ?? {}).flatMap(([flag, value]): Diagnostic[] => {
+    if (ours.includes(flag))
+      return [
+        {
+          code: 'MRT-E003',
+          severity: 'error',
+          what: `${flag} is not for extra:.`,
+          why: 'martlet gives it itself.',
+          hint: `remove ${flag}.`,
+          path: path(flag),
+        },
+      ];
+    const words = extraWords({ [flag]: value }).map(textOf);
+    return parseArguments(OPTIONAL, words).errors.map(message => ({
+      code: 'MRT-E005',
+      severity: 'error',
+      what: `preprocess_data.py would refuse this: ${message}.`,
+      why: 'its parser of core_v0.19.0 was recorded.',
+      path: path(flag),
+    }));
+  });
+};
+
+/** Its options as if none were required: `extra:` is looked at alone. */
+const OPTIONAL = preprocessOptions(RECORDED).map(flag => ({ ...flag, required: false }));
 
 /** One dataset a paragraph. The .idx is written last, so its presence says that the pair is whole. */
 const scriptOf = (context: StageContext): string =>
@@ -39,7 +82,7 @@ const parent = (path: string): string => path.slice(0, Math.max(1, path.lastInde
 const programOf = (context: StageContext): Program => ({
   start: 'single',
   argv: [...lits('bash'), lit(`${context.jobDir}/prepare.sh`)],
-  env: {},
+  env: context.stage.env ?? {},
   files: { 'prepare.sh': scriptOf(context) },
   made: { kind: 'files', paths: context.blend.flatMap(each => [`${each.prefix}.idx`, `${each.prefix}.bin`]) },
   inputs: [],
@@ -53,7 +96,7 @@ export const megatronPrepare: Engine = {
   kinds: ['prepare'],
   releases: ['core_v0.19.0'],
   stop: 'none',
-  check: () => [],
+  check: checkExtra,
   program: programOf,
   expects: () => [],
   pace: () => undefined,

@@ -10,6 +10,16 @@ import { specOf } from './spec.ts';
 
 const MANUAL = 'https://github.com/NVIDIA/Megatron-LM';
 
+/** What W&B takes from the environment alone: Megatron-LM has no flag for it. */
+const wandbEnvironment = ({ context, stage }: MegatronSpec): Record<string, string> => {
+  const wandb = stage.logging?.wandb;
+  if (!wandb) return {};
+  return {
+    ...(wandb.group === undefined ? {} : { WANDB_RUN_GROUP: wandb.group }),
+    ...(context.wandb?.base_url === undefined ? {} : { WANDB_BASE_URL: context.wandb.base_url }),
+  };
+};
+
 /** The checkpoint is where it stops and where it starts again, so the job's own check reads it (Made). */
 const programOf = (spec: MegatronSpec): Program => {
   const { context, stage } = spec;
@@ -17,7 +27,7 @@ const programOf = (spec: MegatronSpec): Program => {
     start: 'torchrun',
     argv: [lit('pretrain_gpt.py'), ...argumentsOf(spec)],
     // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
-    env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...stage.env },
+    env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...wandbEnvironment(spec), ...stage.env },
     files: {},
     made: {
       kind: 'megatron-checkpoint',
