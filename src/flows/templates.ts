@@ -1,16 +1,22 @@
 import { canonicalJson, digest } from '../model/canonical.ts';
 import type { World } from './world.ts';
 
+/** Words about a folder are no part of a run: mending them does not make a plan another plan. */
+const isTemplate = (name: string): boolean => !name.endsWith('.md');
+
 const FOLDERS = ['templates/job', 'templates/walk', 'templates/look', 'templates/rehearsal/bin', 'templates/stubs/bin'];
 
 /** Every template that becomes bytes of a run, by its path below templates/. */
 export const templatesOf = (world: World): Readonly<Record<string, string>> =>
   Object.fromEntries(
     FOLDERS.flatMap(folder =>
-      world.assets.listShipped(folder).flatMap(name => {
-        const bytes = world.assets.read(world.assets.shipped(`${folder}/${name}`));
-        return bytes ? [[`${folder.slice('templates/'.length)}/${name}`, Buffer.from(bytes).toString('utf8')]] : [];
-      }),
+      world.assets
+        .listShipped(folder)
+        .filter(isTemplate)
+        .flatMap(name => {
+          const bytes = world.assets.read(world.assets.shipped(`${folder}/${name}`));
+          return bytes ? [[`${folder.slice('templates/'.length)}/${name}`, Buffer.from(bytes).toString('utf8')]] : [];
+        }),
     ),
   );
 
