@@ -1,3 +1,5 @@
+import type { PlanFile } from '../plan/types.ts';
+import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { isEnded } from './records.ts';
 import { askOnce, withRun } from './refresh.ts';
@@ -26,11 +28,25 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Follows a run until every job has ended. Read-only: it may be killed at any time and nothing is lost. */
+/** A submit that was cut off leaves jobs nobody has asked for: nothing will change until it is typed again. */
+const CUT_OFF_MS = 15_000;
+
+const isAbandoned = (file: PlanFile, records: ReadonlyMap<string, JobRecord>, quietMs: number): boolean =>
+  quietMs > CUT_OFF_MS &&
+  file.plan.jobs.every(job => {
+    const record = records.get(job.id);
+    return !record || isEnded(record) || record.state === 'submitting' || record.state === 'planned';
+  });
+
+/**
+ * Follows a run until every job has ended, or until nothing more can happen without a person. Read-only: it may be killed
+ * at any time and nothing is lost.
+ */
 export const follow = (run: string, world: World, options: FollowOptions = {}): Promise<Snapshot> =>
   withRun(run, world, async (file, store) => {
     let quiet = 0;
     let before = '';
+    let changed = world.clock().getTime();
     for (;;) {
       const { trouble } = await askOnce(file, store, world);
       const now = snapshotOf(file, store, world, trouble);
@@ -38,7 +54,9 @@ export const follow = (run: string, world: World, options: FollowOptions = {}): 
       const records = store.records();
       if (file.plan.jobs.every(job => isEnded(records.get(job.id))) || options.signal?.aborted) return now;
       const text = JSON.stringify(file.plan.jobs.map(job => [records.get(job.id)?.state, records.get(job.id)?.boot]));
-      quiet = text === before && !trouble ? quiet + 1 : trouble ? quiet + 1 : 0;
+      if (text !== before) changed = world.clock().getTime();
+      if (isAbandoned(file, records, world.clock().getTime() - changed)) return now;
+      quiet = text === before || trouble ? quiet + 1 : 0;
       before = text;
       await world.sleep(pause(quiet, file.plan.cluster, world.dice()) * 1000);
     }

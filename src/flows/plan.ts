@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import { canonicalJson, digest } from '../model/canonical.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
@@ -114,6 +115,7 @@ export const makePlan = async (options: RequestOptions, world: World): Promise<C
   const decided = decide({
     recipe,
     recipeFile: sources.recipeFile,
+    recipePath: resolve(world.here.cwd, sources.recipeFile),
     cluster,
     run: options.run ?? newRunId(recipe.recipe.name, world.clock(), world.dice),
     choices: choicesOf(options),
@@ -166,7 +168,7 @@ export const checkStillTrue = async (file: PlanFile, world: World): Promise<read
   const { plan } = file;
   const { choices } = plan;
   const now = await makePlan(
-    { recipe: plan.recipe.file, cluster: plan.cluster.profile, run: plan.run, nodes: plan.nodes, ...choices },
+    { recipe: plan.recipe.path, cluster: plan.cluster.profile, run: plan.run, nodes: plan.nodes, ...choices },
     world,
   );
   if (!now.value) return now.diagnostics;

@@ -44,6 +44,37 @@ const noteIntents = (sendings: readonly Sending[], store: Store, at: string, pla
   }
 };
 
+const gone = (file: PlanFile, known: readonly string[]): Trouble =>
+  new Trouble({
+    code: 'MRT-S011',
+    doing: `sending the jobs of ${file.plan.run}`,
+    said: `its folder is gone (${file.plan.runDir}), but jobs were submitted from it: ${known.join(', ')}`,
+    left: 'nothing was sent: what keeps a job from being asked for twice lay in that folder.',
+    hint: `martlet cancel ${file.plan.run}, then martlet submit --again for a run of its own.`,
+  });
+
+/**
+ * Without the run's folder nothing tells whether a job was asked for, so the log and the queue are asked: a job that is
+ * known to either must not be sent from a new folder.
+ */
+const guardFolder = async (
+  file: PlanFile,
+  sendings: readonly Sending[],
+  dialect: Dialect,
+  remote: Remote,
+  store: Store,
+): Promise<void> => {
+  if ((await remote.get(`${file.plan.runDir}/plan.json`)) !== undefined) return;
+  const records = store.records();
+  const known = file.plan.jobs.flatMap(job => records.get(job.id)?.nativeId ?? []);
+  const announced = sendings.filter(each => records.get(each.job.id)?.attempt === each.attempt);
+  for (const each of known.length > 0 ? [] : announced) {
+    const nativeId = await lookUp(nameOf(each), dialect, remote);
+    if (nativeId !== undefined) known.push(nativeId);
+  }
+  if (known.length > 0) throw gone(file, known);
+};
+
 /** The run's folder, all or nothing; one that is there already was put there by us, because the run id is in its name. */
 const putFiles = async (file: PlanFile, remote: Remote): Promise<void> => {
   await remote.putNew(file.plan.runDir, file.files);
@@ -52,7 +83,10 @@ const putFiles = async (file: PlanFile, remote: Remote): Promise<void> => {
   throw new Trouble({
     code: 'MRT-S002',
     doing: `sending the files of ${file.plan.run}`,
-    said: `${file.plan.runDir} holds another plan`,
+    said:
+      there === undefined
+        ? `${file.plan.runDir} is there, but not its plan.json`
+        : `${file.plan.runDir} holds another plan`,
     left: 'nothing was sent.',
     hint: 'submit again with --again for a run of its own.',
   });
@@ -128,8 +162,9 @@ export const send = async (
   const dialect = dialectOf(file.plan.cluster.scheduler);
   const remote = await world.remote(file.plan.cluster.name);
   const now = () => world.clock().toISOString();
-  noteIntents(sendings, store, now(), file.digest);
+  await guardFolder(file, sendings, dialect, remote, store);
   await putFiles(file, remote);
+  noteIntents(sendings, store, now(), file.digest);
   await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, store, world));
   const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
   const { answers, whole } = readWalk(out, dialect);

@@ -50,5 +50,7 @@ export interface RunShelf {
   /** Written beside, then moved; refuses another text under the same run id. */
   writePlan(run: string, text: string): void;
   open(run: string): Store;
+  /** Runs it while no other martlet of this machine does; the lock dies with its process. */
+  exclusively<T>(act: () => T): T;
   readonly directory: string;
 }

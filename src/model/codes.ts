@@ -273,6 +273,7 @@ export const CODES = {
   'MRT-S008': { title: 'a stopped run of the same inputs' },
   'MRT-S009': { title: 'a cancel that is not confirmed' },
   'MRT-S010': { title: 'a run that cannot be stopped' },
+  'MRT-S011': { title: "a run's folder is gone" },
   'MRT-U001': { title: 'a command line that cannot be understood' },
   'MRT-U004': { title: 'an unknown run' },
   'MRT-U005': { title: 'an unknown job' },

@@ -16,6 +16,8 @@ export interface PlanInput {
   readonly recipe: ResolvedRecipe;
   /** The recipe's file as the person named it. */
   readonly recipeFile: string;
+  /** In full, for an apply from another folder. */
+  readonly recipePath?: string | undefined;
   readonly cluster: ResolvedCluster;
   readonly run: string;
   readonly choices: PlanChoices;
@@ -203,6 +205,7 @@ const assemble = (
       name: recipe.recipe.name,
       title: recipe.recipe.title ?? recipe.recipe.name,
       file: input.recipeFile,
+      path: input.recipePath ?? input.recipeFile,
       digest: recipe.digest,
     },
     cluster: {

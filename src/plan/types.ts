@@ -10,7 +10,14 @@ export interface Plan {
   readonly martlet: string;
   readonly run: string;
   readonly runDir: string;
-  readonly recipe: { readonly name: string; readonly title: string; readonly file: string; readonly digest: string };
+  /** `file` as the person named it, `path` in full. */
+  readonly recipe: {
+    readonly name: string;
+    readonly title: string;
+    readonly file: string;
+    readonly path: string;
+    readonly digest: string;
+  };
   readonly cluster: {
     /** Where jobs are sent: `local` also when another site's scripts are rehearsed there. */
     readonly name: string;

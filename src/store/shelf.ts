@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Trouble } from '../model/trouble.ts';
 import { makeFolder, writeMoved } from './files.ts';
 import { openStore } from './open.ts';
@@ -16,7 +17,12 @@ export interface Shelf {
   /** Written beside, then moved; another plan under the same run id is refused. */
   writePlan(run: string, text: string): void;
   open(run: string): Store;
+  /** Runs it while no other martlet of this machine does; the lock dies with its process. */
+  exclusively<T>(act: () => T): T;
 }
+
+/** Longer than any look through the known runs. */
+const LOCK_MILLISECONDS = 30_000;
 
 /** A run id becomes a folder's name, so it cannot lead out of the shelf. */
 const isRunId = (run: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(run);
@@ -59,6 +65,13 @@ const rebuildHint = (path: string, plan: string | undefined): string => {
   return `move it away (cd ${dirname(path)} && mkdir broken && mv events.db* broken/), then: martlet adopt ${dir} --cluster ${cluster}`;
 };
 
+/** An exclusive transaction of an empty database: the system lets go of it when its process dies, however it dies. */
+const locked = (path: string): DatabaseSync => {
+  const lock = new DatabaseSync(path, { timeout: LOCK_MILLISECONDS });
+  lock.exec('begin exclusive');
+  return lock;
+};
+
 /** A folder with one folder a run: RUN/plan.json and RUN/events.db. Missing folders are made 0700 when something is written. */
 export const openShelf = (directory: string): Shelf => {
   const planPath = (run: string): string => join(directory, run, 'plan.json');
@@ -95,6 +108,18 @@ export const openShelf = (directory: string): Shelf => {
       const path = join(directory, run, 'events.db');
       guarded(at(`opening the event log of ${run}`, path), () => makeFolder(join(directory, run)));
       return openStore({ run, path, rebuild: rebuildHint(path, readPlan(run)) });
+    },
+    exclusively: act => {
+      const path = join(directory, 'lock.db');
+      const lock = guarded(at('locking the runs', path), () => {
+        makeFolder(directory);
+        return locked(path);
+      });
+      try {
+        return act();
+      } finally {
+        lock.close();
+      }
     },
   };
 };

@@ -222,3 +222,51 @@ test.each(['abci3', 'tsubame4', 'hyperpod'])(
     expect(rows.filter((row: { ok: boolean }) => row.ok !== true)).toEqual([]);
   },
 );
+
+test('three equal submits at once make one run', async () => {
+  const box = fresh();
+  const all = await Promise.all([submit(box, LONG), submit(box, LONG), submit(box, LONG)]);
+  expect(all.map(each => each.code)).toEqual([0, 0, 0]);
+  expect(readdirSync(runs(box)).filter(name => !name.includes('.tmp-'))).toHaveLength(1);
+  expect((await waiting(box)).length).toBeLessThanOrEqual(3);
+});
+
+test('a run whose folder was deleted is not sent again in its place', async () => {
+  const box = fresh();
+  await submitted(box, SHORT);
+  expect((await box.martlet('wait', 'r1')).code).toBe(0);
+  rmSync(join(runs(box), 'r1'), { recursive: true });
+  const again = await submit(box, SHORT, '--run', 'r1');
+  expect(again.code).toBe(3);
+  expect(again.stderr).toContain('its folder is gone');
+  expect(existsSync(join(runs(box), 'r1'))).toBe(false);
+});
+
+test('a run that ended while nobody looked does not stand in the way of a new one', async () => {
+  const box = fresh();
+  expect((await submit(box, SHORT)).code).toBe(0);
+  const deadline = Date.now() + 30_000;
+  while (exits(box).length < 3 && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 50));
+  // The queue notes the end a moment after the job wrote it.
+  while ((await waiting(box)).length > 0) await new Promise(resolve => setTimeout(resolve, 50));
+  expect((await submit(box, SHORT)).code).toBe(0);
+  expect(readdirSync(runs(box))).toHaveLength(2);
+});
+
+test('waiting for a run whose submit was cut off ends, and says that a person has to type it again', {
+  timeout: 90_000,
+}, async () => {
+  const box = fresh();
+  const child = spawn(
+    MARTLET,
+    ['submit', TINY, '--cluster', 'local', '--rehearse', '--scale', SHORT, '--yes', '--run', 'r1'],
+    { env: box.env, stdio: 'ignore' },
+  );
+  const over = new Promise(resolve => child.on('close', resolve));
+  while (!existsSync(join(box.dir, 'state/martlet/runs/r1/events.db')) && child.exitCode === null)
+    await new Promise(resolve => setTimeout(resolve, 1));
+  child.kill('SIGKILL');
+  await over;
+  const waited = await box.martlet('wait', 'r1');
+  expect([0, 4]).toContain(waited.code);
+});

@@ -39,6 +39,7 @@ export const planOf = (
   const planned = makePlan({
     recipe,
     recipeFile,
+    recipePath: recipeFile,
     cluster,
     run: request.run ?? 'preview',
     choices: { stages, sets, rehearse, scale, maxNodeHours },

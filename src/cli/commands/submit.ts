@@ -38,8 +38,9 @@ const run = async (edge: Edge, recipe: string, flags: Flags): Promise<ExitCode> 
     terminal.err('nothing was sent.');
     return 3;
   }
-  const code = sayApplied(await apply(value.planFile, world), 'submit', flags.json === true, terminal);
-  return code === 0 && flags.watch ? watchRun(value.planFile.plan.run, flags.json === true, edge) : code;
+  const applied = await apply(value.planFile, world, { alone: flags.again === true || flags.run !== undefined });
+  const code = sayApplied(applied, 'submit', flags.json === true, terminal);
+  return code === 0 && flags.watch ? watchRun(applied.run, flags.json === true, edge) : code;
 };
 
 const question = ({ planFile, continues }: Prepared): string => {
