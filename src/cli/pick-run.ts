@@ -5,8 +5,8 @@ import { nearest } from '../located/suggest.ts';
 import { UsageError } from './edge.ts';
 
 /** `swallow-8b-1121-k7f3/cpt/2` taken apart. */
-export interface RunAddress {
-  readonly run: string;
+interface RunAddress {
+  readonly run?: string | undefined;
   readonly stage?: string | undefined;
   readonly segment?: number | undefined;
 }
@@ -57,11 +57,11 @@ export const pickToAct = (typed: string | undefined, command: string, world: Wor
 };
 
 /** `RUN`, `RUN/STAGE` or `RUN/STAGE/SEGMENT`. Stages are checked by the flow, which knows the plan. */
-export const readAddress = (typed: string | undefined): { run?: string; stage?: string; segment?: number } => {
+export const readAddress = (typed: string | undefined): RunAddress => {
   if (typed === undefined) return {};
   const [run = '', stage, segment, ...rest] = typed.split('/');
   if (rest.length > 0 || (segment !== undefined && !/^[1-9][0-9]*$/.test(segment))) {
     throw new UsageError(`"${typed}" is no RUN, RUN/STAGE or RUN/STAGE/SEGMENT.`, 'segments count from 1.');
   }
-  return { run, ...(stage ? { stage } : {}), ...(segment ? { segment: Number(segment) } : {}) };
+  return { run, stage: stage || undefined, segment: segment ? Number(segment) : undefined };
 };

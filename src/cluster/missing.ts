@@ -18,7 +18,7 @@ const own = (layer: Layer, key: string): string | undefined => {
 };
 
 /** `login.user`, where the login block says one. */
-export const loginUser = (value: unknown): string | undefined => {
+const loginUser = (value: unknown): string | undefined => {
   const { login } = value as { login?: { user?: unknown } };
   return typeof login?.user === 'string' ? login.user : undefined;
 };

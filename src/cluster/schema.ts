@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { merged, overlay } from './schema/overlay.ts';
+import type { merged } from './schema/overlay.ts';
 import type { priority, profile, resourceType, service } from './schema/profile.ts';
 
 export { merged as mergedSchema, overlay as overlaySchema } from './schema/overlay.ts';
@@ -10,8 +10,6 @@ export { profile as profileSchema } from './schema/profile.ts';
  * is Infinity), memory and disks bytes, `nodes` a Range.
  */
 export type ClusterProfile = z.core.output<typeof profile>;
-/** Only what is one person's: the same keys, all optional, and their own. */
-export type ClusterOverlay = z.core.output<typeof overlay>;
 export type ResourceType = z.core.output<typeof resourceType>;
 export type Service = z.core.output<typeof service>;
 export type Priority = z.core.output<typeof priority>;

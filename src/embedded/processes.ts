@@ -68,7 +68,7 @@ export const readIdentity = (path: string): Identity | undefined => {
 export const isAlive = ({ pid, began, boot }: Identity, bootNow: string): boolean =>
   boot === bootNow && pid > 0 && beganAt(pid) === began;
 
-export const COOKIE = 'MARTLET_LOCAL_JOB_COOKIE';
+const COOKIE = 'MARTLET_LOCAL_JOB_COOKIE';
 
 /** Processes that carry a job's cookie in their environment, also those that left its group and session. */
 export const carriersOf = (cookie: string): number[] => {

@@ -67,7 +67,7 @@ export const listClusters = (world: World): readonly ListedCluster[] =>
     ];
   });
 
-export const clusterNames = (world: World): readonly string[] =>
+const clusterNames = (world: World): readonly string[] =>
   world.assets
     .listShipped('clusters')
     .filter(file => file.endsWith('.yaml'))

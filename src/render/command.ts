@@ -12,7 +12,7 @@ export const isPerGpu = (job: PlannedJob, site: RenderSite): boolean =>
   site.ranks === 'per-gpu' && job.program.start === 'torchrun';
 
 /** The program's words on one node. torchrun's meeting point is fixed: the launcher puts rank 0 where MASTER_ADDR is. */
-export const programWords = (job: PlannedJob, site: RenderSite): readonly Word[] => {
+const programWords = (job: PlannedJob, site: RenderSite): readonly Word[] => {
   const { program, request } = job;
   if (program.start === 'single') return program.argv;
   if (isPerGpu(job, site)) return [lit('python'), ...program.argv];

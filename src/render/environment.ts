@@ -40,7 +40,7 @@ const cacheVariables = ({ cache, scratch, runtime }: RenderSite): Variables => {
 };
 
 /** Variables of the program on every node: the recipe's own win over the site's, both over what martlet sets by itself. */
-export const nodeVariables = (job: PlannedJob, site: RenderSite): Variables => ({
+const nodeVariables = (job: PlannedJob, site: RenderSite): Variables => ({
   ...networkVariables(site),
   ...cacheVariables(site),
   ...literal(site.env),
@@ -48,7 +48,7 @@ export const nodeVariables = (job: PlannedJob, site: RenderSite): Variables => (
 });
 
 /** What the launcher itself reads on the job's side (OMPI_MCA_*, SINGULARITY_CACHEDIR). */
-export const launcherVariables = (site: RenderSite): Variables => ({ ...networkVariables(site), ...literal(site.env) });
+const launcherVariables = (site: RenderSite): Variables => ({ ...networkVariables(site), ...literal(site.env) });
 
 const unsetLines = ({ unset }: RenderSite): string[] => (unset.length ? [`unset ${unset.join(' ')}`] : []);
 const exportLines = (variables: Variables): string[] =>

@@ -28,7 +28,7 @@ const heading = (plan: Plan, look: Look): string => {
 };
 
 /** What a rehearsal is, in one line: nobody may take its numbers for the real ones. */
-export const rehearsalLine = (rehearsal: NonNullable<Plan['rehearsal']>): string =>
+const rehearsalLine = (rehearsal: NonNullable<Plan['rehearsal']>): string =>
   `rehearsal, not comparable: the same scripts and flags with a small trainer; steps divided by ${whole(rehearsal.scale)}` +
   (rehearsal.as ? `; as ${rehearsal.as} would run it` : '') +
   '; hours are those of the real run';

@@ -33,7 +33,7 @@ const copiedFile = z.strictObject({ prefix: path, tokens: maybe(count), part: ma
 export const copy = z.union([path, z.strictObject({ files: listOf(copiedFile) })]);
 
 /** How one program of a recipe's `software:` is to be had here. */
-export const environmentOf = z.strictObject({
+const environmentOf = z.strictObject({
   image: maybe(path),
   runtime: maybe(z.enum(RUNTIMES)),
   modules: maybe(modules),

@@ -41,7 +41,7 @@ const factor = described(
 );
 
 /** Facts a scheduler's dialect needs to know of this site; each dialect reads those it knows. */
-export const dialectOptions = z.strictObject({
+const dialectOptions = z.strictObject({
   bin: maybe(path),
   history: maybe(seconds),
   modify: maybe(flag),
@@ -138,7 +138,7 @@ export const network = z.strictObject({
 
 export const bind = z.strictObject({ from: path, to: maybe(path), read_only: maybe(flag) });
 
-export const filesystem = z.strictObject({
+const filesystem = z.strictObject({
   path: path,
   kind: maybe(line),
   shared: maybe(flag),

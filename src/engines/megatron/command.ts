@@ -14,7 +14,7 @@ export const fullPath = (path: string, stage: string): string =>
 const valueText = (value: number | string): string => (typeof value === 'number' ? numberText(value) : value);
 
 /** A flag as words: bare, `--flag=value`, or the flag and separate words. Nothing for false and undefined. */
-export const flagWords = (flag: string, value: FlagValue): Word[] => {
+const flagWords = (flag: string, value: FlagValue): Word[] => {
   if (value === undefined || value === false) return [];
   if (value === true) return [lit(flag)];
   if (Array.isArray(value)) return [flag, ...value].map(lit);

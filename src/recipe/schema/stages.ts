@@ -20,7 +20,7 @@ import { algorithm, reward, rlBatch, rollout } from './rl.ts';
 import { layout, parallel, precision, recompute, training } from './training.ts';
 
 /** Downloads what a later stage needs, on the node the site allows. Nothing listed: everything the recipe names. */
-export const fetchStage = z.strictObject({
+const fetchStage = z.strictObject({
   kind: z.literal('fetch'),
   ...anyStage,
   engine: maybe(name),
@@ -39,7 +39,7 @@ export const prepareStage = z.strictObject({
 });
 
 /** Hugging Face to the engine's own checkpoint. */
-export const importStage = z.strictObject({
+const importStage = z.strictObject({
   kind: z.literal('import'),
   ...anyStage,
   from,
@@ -100,14 +100,14 @@ export const rlvrStage = z.strictObject({
 });
 
 /** The engine's own checkpoint back to Hugging Face. */
-export const exportStage = z.strictObject({
+const exportStage = z.strictObject({
   kind: z.literal('export'),
   ...anyStage,
   from: from,
   to: withDefault(name, 'huggingface', 'what every evaluation reads'),
 });
 
-export const evaluateStage = z.strictObject({
+const evaluateStage = z.strictObject({
   kind: z.literal('evaluate'),
   ...anyStage,
   from: from,
@@ -118,7 +118,7 @@ export const evaluateStage = z.strictObject({
 });
 
 /** Makes data with a model. */
-export const synthesizeStage = z.strictObject({
+const synthesizeStage = z.strictObject({
   kind: z.literal('synthesize'),
   ...anyStage,
   from: maybe(from),
