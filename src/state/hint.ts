@@ -1,4 +1,4 @@
-import type { JobSnapshot, RunState, SnapshotPlan } from './snapshot.ts';
+import type { JobSnapshot, RunState, SnapshotPlan } from './snapshot-types.ts';
 
 const firstBad = (jobs: readonly JobSnapshot[]): JobSnapshot | undefined =>
   jobs.find(job => job.state === 'failed' || job.state === 'lost') ?? jobs.find(job => job.state === 'refused');

@@ -1,7 +1,7 @@
 import type { Outcome } from '../model/job.ts';
 import type { JobState } from './events.ts';
 import { isFinal, UNTOUCHED } from './fold.ts';
-import type { RunState } from './snapshot.ts';
+import type { RunState } from './snapshot-types.ts';
 
 /** `later` and `left-out` are stages without jobs. */
 export type StageState =
