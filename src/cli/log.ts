@@ -20,7 +20,10 @@ export const openLog = async (state: string): Promise<Logger | undefined> => {
   try {
     turnOver(path);
     // Synchronous: martlet may be killed at any moment and the last line is the one that is needed.
-    return pino({ base: { pid: process.pid } }, pino.destination({ dest: path, sync: true, mkdir: true }));
+    const file = pino.destination({ dest: path, sync: true, mkdir: true });
+    // A full disk in the middle of a submit: without a listener the write would throw there.
+    file.on('error', () => undefined);
+    return pino({ base: { pid: process.pid } }, file);
   } catch {
     return undefined;
   }
