@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { clock, countPrecision, formatCount, formatSeconds, numberText, parseBytes, parseCount, parseSeconds } from '../../src/model/units.ts';
+import {
+  clock,
+  countPrecision,
+  formatCount,
+  formatSeconds,
+  numberText,
+  parseBytes,
+  parseCount,
+  parseSeconds,
+} from '../../src/model/units.ts';
 
 test.each([
   ['210B', 210e9],
@@ -9,7 +18,9 @@ test.each([
   ['1.5', 1.5],
 ])('%s is a count', (text, value) => expect(parseCount(text)).toBe(value));
 
-test.each(['', 'B', '1e5', '-3', '0x10', '1 B', '1,000', '10Q', 'NaN'])('"%s" is no count', text => expect(parseCount(text)).toBeUndefined());
+test.each(['', 'B', '1e5', '-3', '0x10', '1 B', '1,000', '10Q', 'NaN'])('"%s" is no count', text =>
+  expect(parseCount(text)).toBeUndefined(),
+);
 
 test.each([
   ['168h', 604800],
@@ -31,7 +42,8 @@ test('209.7B may be off by half of its last digit and no more', () => {
 });
 
 test('numbers are written so that Python and JavaScript read the same double', () => {
-  for (const value of [2.5e-5, 2.5e-6, 1e-8, 0.1, 0.95, 25000, 1e21, 3.3333333333333335e-5, 0, 1234567.5]) expect(Number(numberText(value))).toBe(value);
+  for (const value of [2.5e-5, 2.5e-6, 1e-8, 0.1, 0.95, 25000, 1e21, 3.3333333333333335e-5, 0, 1234567.5])
+    expect(Number(numberText(value))).toBe(value);
   expect(numberText(2.5e-5)).toBe('2.5e-5');
   expect(numberText(0.1)).toBe('0.1');
 });

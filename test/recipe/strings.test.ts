@@ -125,7 +125,8 @@ test('the words of a command arrive as they are; a brace is refused unless it is
     `${SMALL}  c: {kind: command, software: megatron-lm, argv: ${JSON.stringify(['{run}', ...list])}}\n`;
   const { value, diagnostics } = resolveText(stage(plain));
   expect(diagnostics).toEqual([]);
-  expect((value?.recipe.stages.c as CommandStage).argv).toEqual(['{run}', ...plain]);
+  const found = value?.recipe.stages.c as CommandStage | undefined;
+  expect(found?.argv).toEqual(['{run}', ...plain]);
   const braces = words.filter(each => /[{}]/.test(each));
   expect(new Set(resolveText(stage(braces)).diagnostics.map(each => each.code))).toEqual(new Set(['MRT-R031']));
 });
