@@ -1,5 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Assets } from '../flows/world.ts';
 import { Trouble } from '../model/trouble.ts';
 
@@ -16,6 +28,8 @@ const SAID: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is a file, not a directory',
+  EISDIR: 'it is a directory',
+  ENXIO: 'it is a socket',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'the symbolic links go in a circle',
   EMFILE: 'too many files are open',
@@ -26,11 +40,16 @@ const said = (error: unknown): string => SAID[codeOf(error)] ?? (error as Error)
 const unreadable = (path: string, why: string, hint: string, exitCode: 1 | 3): Trouble =>
   new Trouble({ code: 'MRT-W010', doing: `reading ${path}`, said: why, hint }, exitCode);
 
-/** Directories and devices are a mistake of the person who typed the path; a pipe or <(...) is fine. */
+/** What the shell gives: `-o /dev/stdout`, and the pipe of `<(...)`. */
+const OF_THE_SHELL = /^\/(dev\/(stdin|stdout|stderr|fd\/)|proc\/)/;
+
+/** Directories, devices and pipes are a mistake of the person who typed the path; a pipe by name would be waited for without end. */
 const refuseOdd = (path: string): void => {
   const stat = statSync(path);
+  const isPipe = stat.isFIFO() || stat.isSocket();
   if (stat.isDirectory()) throw unreadable(path, 'it is a directory', 'name a file in it.', 1);
   if (stat.isCharacterDevice() || stat.isBlockDevice()) throw unreadable(path, 'it is a device', 'name a file.', 1);
+  if (isPipe && !OF_THE_SHELL.test(path)) throw unreadable(path, 'it is a pipe', 'name a file.', 1);
   if (stat.size > LARGEST_BYTES) throw unreadable(path, `it has ${stat.size} bytes`, 'is this the file you meant?', 1);
 };
 
@@ -59,7 +78,13 @@ const makeFolder = (path: string): void => {
   }
 };
 
-const write = (path: string, text: string): void => {
+/** A link stays as it is, and the file it names is replaced, or made where there is none yet. */
+const behindLinks = (path: string): string =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? behindLinks(resolve(realpathSync(dirname(path)), readlinkSync(path)))
+    : path;
+
+const replaceFile = (path: string, text: string): void => {
   const beside = `${path}.${process.pid}.tmp`;
   try {
     makeFolder(dirname(path));
@@ -67,17 +92,43 @@ const write = (path: string, text: string): void => {
     writeFileSync(beside, text, { mode: modeOf(path) });
     renameSync(beside, path);
   } catch (error) {
-    rmSync(beside, { force: true });
-    throw new Trouble({
-      code: 'MRT-W011',
-      doing: `writing ${path}`,
-      said: said(error),
-      left: existsSync(path) ? 'the file is as it was before.' : 'nothing was written.',
-      hint:
-        codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
-          ? 'make room and run this again.'
-          : 'choose another place.',
-    });
+    // It fails for the same reasons, and the first error is the one to tell.
+    attempt(() => rmSync(beside, { force: true }));
+    throw error;
+  }
+};
+
+const attempt = (act: () => void): void => {
+  try {
+    act();
+  } catch {
+    // Nothing hangs on it.
+  }
+};
+
+const unwritable = (path: string, error: unknown, isStream: boolean): Trouble =>
+  new Trouble({
+    code: 'MRT-W011',
+    doing: `writing ${path}`,
+    said: said(error),
+    left: isStream ? undefined : existsSync(path) ? 'what is there is as it was before.' : 'nothing was written.',
+    hint: ['ENOSPC', 'EDQUOT'].includes(codeOf(error)) ? 'make room and run this again.' : 'choose another place.',
+  });
+
+/** Devices, pipes and what the shell opened are written into: to put a file in the place of /dev/null would break the machine. */
+const isStreamAt = (path: string): boolean => {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && !stat.isDirectory() && (!stat.isFile() || OF_THE_SHELL.test(path));
+};
+
+const write = (path: string, text: string): void => {
+  let isStream = false;
+  try {
+    isStream = isStreamAt(path);
+    if (isStream) writeFileSync(path, text, { flag: 'a' });
+    else replaceFile(behindLinks(path), text);
+  } catch (error) {
+    throw unwritable(path, error, isStream);
   }
 };
 
