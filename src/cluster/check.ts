@@ -79,6 +79,9 @@ const tariffs = (layer: Layer, profile: MergedProfile): Diagnostic[] => {
 /** What a directive of every scheduler takes as it is; none of them knows a quote that the others know. */
 const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.:@+-]*$/;
 
+/** In a list of variables a quote or a comma does not survive. */
+const VALUE = /^[A-Za-z0-9_.:@/+-]*$/;
+
 const queues = (key: string, each: { queue?: string | undefined; partition?: string | undefined }, name: string) =>
   (['queue', 'partition'] as const).map(word => [[key, name, word], each[word]] as const);
 
@@ -89,9 +92,17 @@ const directiveWords = (layer: Layer, profile: MergedProfile): Diagnostic[] => {
     [['reservation'], profile.reservation],
     ...Object.entries(profile.resource_types).flatMap(([name, each]) => queues('resource_types', each, name)),
     ...Object.entries(profile.services ?? {}).flatMap(([name, each]) => queues('services', each, name)),
+    ...Object.entries(profile.services ?? {}).flatMap(([name, each]) =>
+      Object.entries(each.submit_env ?? {}).map(
+        ([key, text]) => [['services', name, 'submit_env', key], text] as const,
+      ),
+    ),
   ];
   return words
-    .filter(([, text]) => text !== undefined && text !== '?' && !PLAIN.test(text.replace(/\{[a-z_]+\}/g, 'x')))
+    .filter(([path, text]) => {
+      const form = path.includes('submit_env') ? VALUE : PLAIN;
+      return text !== undefined && text !== '?' && !form.test(text.replace(/\{[a-z_]+\}/g, 'x'));
+    })
     .map(([path, text]) =>
       error(layer, 'MRT-P020', path, {
         what: `${JSON.stringify(text)} cannot be written into a job script.`,

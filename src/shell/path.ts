@@ -1,6 +1,9 @@
 import type { Word } from './word.ts';
 import { env, lit } from './word.ts';
 
+/** `$_` alone is bash's own word for the last argument: no variable of a job. */
+const VARIABLE = /(\$(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9_]+))/;
+
 /**
  * A path of a profile as a word: `$NAME` is a variable of the job (`$PBS_LOCALDIR`), `~/` the home folder there; nothing
  * else in it expands.
@@ -8,9 +11,9 @@ import { env, lit } from './word.ts';
 export const pathWord = (path: string): Word => {
   const [, home, rest] = /^(~(?=\/|$))?([\s\S]*)$/.exec(path) ?? [];
   const parts = (rest ?? '')
-    .split(/(\$[A-Za-z_][A-Za-z0-9_]*)/)
+    .split(VARIABLE)
     .filter(text => text !== '')
-    .map(text => (/^\$[A-Za-z_]/.test(text) ? env(text.slice(1)) : { lit: text }));
+    .map(text => (VARIABLE.test(text) ? env(text.slice(1)) : { lit: text }));
   if (home) return [env('HOME'), ...parts];
   return parts.length ? parts : lit('');
 };
