@@ -53,7 +53,7 @@ export interface StageContext {
   readonly peakTflops?: number | undefined;
 }
 
-/** What the job must find before it may call itself complete; checked by templates/job/made.sh (G4). */
+/** What the job must find before it may call itself complete; checked by templates/job/45-made.sh (G4). */
 export type Made =
   | {
       readonly kind: 'megatron-checkpoint';

@@ -9,6 +9,7 @@ import { repeated } from './data.ts';
 import { requestFor } from './request.ts';
 import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
 import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
+import { sweepFindings } from './sweep.ts';
 import type { Plan, PlanChoices, PlannedJob, PlannedStage } from './types.ts';
 
 /** Everything a plan is made of; equal input gives an equal plan, byte for byte. */
@@ -161,6 +162,7 @@ export const makePlan = (input: PlanInput): Checked<Plan> => {
   const totals = total(decided.map(each => each.planned.estimate));
   const found = located(
     [
+      ...sweepFindings(input.recipe),
       ...checkChoice(frame.ordered, input.choices.stages),
       ...diagnostics,
       ...decided.flatMap(each => (each.mixture ? repeated(each.mixture) : [])),
