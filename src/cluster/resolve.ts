@@ -9,6 +9,7 @@ import { checkCluster } from './check.ts';
 import { type Choices, type ChosenPriority, choose } from './choose.ts';
 import { ACCOUNT_NOT_SET, knownFacts, missingFacts, missingWarnings, STATE_NOT_SET, USER_NOT_SET } from './missing.ts';
 import { type Fillings, fillPlaceholders } from './placeholders.ts';
+import { checkPlaces, withPlainPlaces } from './places.ts';
 import { type MergedProfile, mergedSchema, overlaySchema, profileSchema, type Service } from './schema.ts';
 
 /** What the command line and the machine it runs on say. */
@@ -113,7 +114,11 @@ const typed = (
 ): Checked<MergedProfile> & { used: ReadonlySet<string> } => {
   const filled = fillPlaceholders(layer, fillingsOf(options, known));
   const { value, diagnostics } = validate({ ...layer, value: filled.value }, mergedSchema);
-  return { value, diagnostics: [...filled.diagnostics, ...diagnostics], used: filled.used };
+  return {
+    value: value && withPlainPlaces(value),
+    diagnostics: [...filled.diagnostics, ...diagnostics],
+    used: filled.used,
+  };
 };
 
 /** Exactly one type is marked as the default, whatever the files said together. */
@@ -161,6 +166,7 @@ export const resolveCluster = (
     ...more,
     ...choices.diagnostics,
     ...checkCluster(layer, value),
+    ...checkPlaces(layer, value),
     ...missingWarnings(missing, layer),
   ]);
   if (!choices.value || hasErrors(all)) return { diagnostics: all };

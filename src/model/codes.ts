@@ -236,6 +236,10 @@ export const CODES = {
     title: 'a container runtime that this launcher cannot serve',
     more: 'pyxis is a plug-in of srun: its container is a flag that other launchers do not have.',
   },
+  'MRT-C010': {
+    title: 'a path that names no place over there',
+    more: 'Paths of a profile or overlay start with /, because no shell reads them: `~/runs` would be a folder called ~. A path may start with a variable of the job, such as $PBS_LOCALDIR, where a file system of the profile is there; paths.runs may not, since it is made before any job runs. The files of `secrets:`, `activate:` and `prologue:` may start with ~/.',
+  },
   'MRT-P001': { title: 'resources that no node of the cluster has' },
   'MRT-P002': { title: 'a limit of the cluster' },
   'MRT-P003': { title: '--stage names no stage' },

@@ -156,3 +156,12 @@ test('values of an environment arrive as they were written', () => {
   const text = `${SMALL_CLUSTER}env: {A: 1.0, B: true, C: {{x}}}\n`.replace('{{x}}', "'{not a placeholder}'");
   expect(resolved(text, undefined).value?.profile.env).toEqual({ A: '1.0', B: 'true', C: '{not a placeholder}' });
 });
+
+test('a path has one spelling, a variable that a file system has is a path, and secrets and prologues may keep a ~', () => {
+  const site = SMALL_CLUSTER.replace('/w/runs', '/w//runs/').replace('scratch: /tmp', 'scratch: $LOCAL/x/');
+  const overlay =
+    'martlet: 1\nfilesystems: {local: {path: $LOCAL}}\nprologue: ~/p.sh\nsecrets: {HF_TOKEN: {file: ~/.hf}}\n';
+  const { value, diagnostics } = resolved(site, overlay);
+  expect(diagnostics).toEqual([]);
+  expect(value?.profile.paths).toMatchObject({ runs: '/w/runs', scratch: '$LOCAL/x' });
+});

@@ -144,4 +144,10 @@ export const CLUSTER_ROWS: readonly FindingRow[] = [
     TITLE,
     'martlet: 1\nenvironments: {verl: {runtime: pyxis, launcher: mpirun}}\n',
   ),
+  row('MRT-C010', 'a ~ in a path is no folder of that name', RUNS, '~/runs'),
+  row('MRT-C010', 'a path starts with a slash', TITLE, TITLE, 'martlet: 1\npaths: {models: models}\n'),
+  row('MRT-C010', 'the folder of runs holds no variable of a job', RUNS, '/w/$USER/runs'),
+  row('MRT-C010', 'a variable of the job is one of a file system', 'scratch: /tmp', 'scratch: $PBS_LOCALDIR'),
+  row('MRT-C010', 'a copy lies at a path too', TITLE, TITLE, 'martlet: 1\ncopies: {hf:a/b: ~/models/b}\n'),
+  row('MRT-C010', 'an image has no ~', TITLE, TITLE, 'martlet: 1\nenvironments: {megatron-lm: {image: ~/m.sif}}\n'),
 ];
