@@ -55,10 +55,35 @@ mj_end() {
   mj_hit KILL
 }
 
-# It goes on when this companion is killed, so the walltime holds all the same.
+# Is anything of the job left? Without /proc its first process alone can be asked about.
+mj_lives() {
+  local group began
+  read -r group began <<<"$(readlink "$mj_spool/group")"
+  if [ -n "$group" ] && [ "$(mj_began "$group")" = "${began:--}" ]; then return 0; fi
+  grep -qzxF -- "MARTLET_LOCAL_JOB_COOKIE=$mj_cookie" /proc/[0-9]*/environ 2>/dev/null
+}
+
+# mj_is_over BEGAN: the job's end is written down, or this companion (which began at BEGAN) was killed and the job is gone.
+mj_is_over() {
+  if [ -L "$mj_spool/exit" ] || [ ! -d "$mj_spool" ]; then return 0; fi
+  [ "$(mj_began "$$")" != "$1" ] && ! mj_lives
+}
+
+# It goes on when this companion is killed, so the walltime holds all the same; in slices, so that it leaves with the job.
+# SECONDS counts what the slices take besides, but jumps when the clock is set: then a slice counts as what it is.
 mj_time_out() {
-  sleep "$mj_walltime"
-  if [ -L "$mj_spool/exit" ]; then return; fi
+  local left=$mj_walltime companion slice passed since=$SECONDS now
+  companion=$(mj_began "$$")
+  while [ "$left" -gt 0 ]; do
+    slice=$((left < 3 ? left : 3))
+    sleep "$slice"
+    if mj_is_over "$companion"; then return; fi
+    now=$SECONDS
+    passed=$((now - since))
+    if [ "$passed" -lt "$((slice - 1))" ] || [ "$passed" -gt "$((slice + 2))" ]; then passed=$slice; fi
+    left=$((left - passed))
+    since=$now
+  done
   ln -s timeout "$mj_spool/over"
   mj_end
 }

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Local, pause } from './local.ts';
 
@@ -7,6 +8,19 @@ const TIMEOUT = 30_000;
 /** Alive and not a zombie that nobody waits for. */
 const isRunning = (pid: number): boolean =>
   existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+/** Processes that have this spool folder among their words: companions, and the timers beside them. */
+const companionsOf = (spool: string): number[] =>
+  readdirSync('/proc')
+    .filter(each => /^[0-9]+$/.test(each) && wordsOf(each).includes(spool))
+    .map(Number)
+    .filter(isRunning);
+const wordsOf = (pid: string): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+};
 const gone = async (pids: readonly number[]): Promise<boolean> => {
   for (let i = 0; i < 60 && pids.some(isRunning); i += 1) await pause(50);
   return !pids.some(isRunning);
@@ -61,6 +75,27 @@ describe.concurrent('the walltime', () => {
       await pause(2500);
       expect(await gone(all)).toBe(true);
       expect((await local.until('ended', id))[0]).toMatch(/NODE_FAIL/);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'is over with the job: a killed companion leaves no timer behind, and a second more or less does not end a job early',
+    async ({ onTestFinished }) => {
+      const local = new Local({}, onTestFinished);
+      const id = await local.submit('--walltime', '104400', local.script('j.sh', 'echo $$ >>pids', 'exec sleep 60'));
+      const timed = await local.submit('--walltime', '7', local.script('t.sh', 'exec sleep 60'));
+      const since = Date.now();
+      await pids(local, 1);
+      process.kill(local.claimPid(id), 'SIGKILL');
+      expect((await local.until('ended', id))[0]).toMatch(/NODE_FAIL/);
+      const beside = companionsOf(dirname(local.spool(id, 'exit')));
+      expect(beside).toHaveLength(1);
+      await pause(5000);
+      expect(beside.filter(isRunning)).toEqual([]);
+      expect(await local.until('ended', timed)).toEqual(['ended: TIMEOUT']);
+      expect(Date.now() - since).toBeGreaterThan(5500);
+      expect(Date.now() - since).toBeLessThan(11_000);
     },
     TIMEOUT,
   );
