@@ -19,7 +19,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write('hint: start it as bin/martlet, which looks for a fitting Node.\n');
   process.exitCode = 3;
 } else if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  process.stdout.write(`${VERSION}\n`);
+  import('./terminal.ts').then(({ openTerminal }) => openTerminal().out(VERSION));
 } else {
   keepCompiledCode();
   // No top-level await: the bundle is CommonJS, which Node starts sooner.

@@ -8,7 +8,7 @@ export interface Terminal {
   readonly errLook: Look;
   /** Both ends are a terminal: questions and redrawn screens make sense. */
   readonly isInteractive: boolean;
-  /** Nobody reads stdout any more (EPIPE). Work goes on; endless output stops. */
+  /** Nobody reads stdout any more (EPIPE), or its disk is full. Work goes on; endless output stops. */
   readonly isClosed: () => boolean;
   out(text: string): void;
   err(text: string): void;
@@ -52,17 +52,35 @@ const fitted = (text: string, rows: number): string => {
   return lines.length < rows ? text : `${lines.slice(0, rows - 2).join('\n')}\n…\n`;
 };
 
+/** What the person asked for was not shown, whatever else went well; an event comes too late to be a command's own answer. */
+const failAtExit = (proc: NodeJS.Process): void => {
+  proc.once('exit', () => {
+    proc.exitCode = 3;
+  });
+};
+
+const lost = ({ code, message }: NodeJS.ErrnoException): string =>
+  `martlet: standard output cannot be written: ${code === 'ENOSPC' || code === 'EDQUOT' ? 'no space is left on the disk' : message}.\n`;
+
 export const openTerminal = (proc: NodeJS.Process = process): Terminal => {
   let isClosed = false;
   let drawn = 0;
   const gone = new AbortController();
   const onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
+    const isFirst = !isClosed;
     isClosed = true;
     gone.abort('closed');
+    // A reader that went away (head) has what it wanted.
+    if (error.code === 'EPIPE' || !isFirst) return;
+    failAtExit(proc);
+    proc.stderr.write(lost(error));
   };
   proc.stdout.on('error', onError);
-  proc.stderr.on('error', onError);
+  proc.stderr.on('error', error => {
+    // There is nowhere left to say it.
+    if (error.code === 'EPIPE') onError(error);
+    else failAtExit(proc);
+  });
   const write = (stream: Stream, text: string): void => {
     if (!isClosed || stream !== proc.stdout) stream.write(text);
   };

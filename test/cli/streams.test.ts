@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { freshHome, MARTLET, martlet, RECIPE, ROOT } from './martlet.ts';
+import { freshHome, MARTLET, martlet, RECIPE, ROOT, runProgram } from './martlet.ts';
 
 const BROKEN = 'test/cli/broken.yaml';
 const ESC = '\x1b[';
@@ -70,4 +70,19 @@ test('a reader that goes away (head) ends the output quietly', async () => {
   await new Promise(resolve => child.on('close', resolve));
   expect(err).toBe('');
   expect(out.trim()).toBe('0');
+});
+
+test.each([
+  ['status --all', 'status --all'],
+  ['--help', '--help'],
+  ['--version', '--version'],
+  ['schema recipe', 'schema recipe'],
+])('martlet %s to a full disk says so in one sentence, exit code 3', async (_, words) => {
+  const { code, stderr } = await runProgram('bash', ['-c', `"$0" ${words} >/dev/full`, MARTLET]);
+  expect(stderr).toBe('martlet: standard output cannot be written: no space is left on the disk.\n');
+  expect(code).toBe(3);
+});
+
+test('with both streams on a full disk the exit code still tells', async () => {
+  expect((await runProgram('bash', ['-c', '"$0" status --all >/dev/full 2>&1', MARTLET])).code).toBe(3);
 });
