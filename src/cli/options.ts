@@ -69,9 +69,27 @@ const checkRehearsal = ({ rehearse, as, cluster }: PlanFlags): void => {
   );
 };
 
+/** Steps of a real run are the recipe's. */
+const checkScale = ({ rehearse, as, scale }: PlanFlags): void => {
+  if (scale === undefined || rehearse || as !== undefined) return;
+  throw new UsageError('--scale divides the steps of a rehearsal only.', 'add --rehearse, or leave --scale out.');
+};
+
 export const requestOf = (recipe: string, flags: PlanFlags): RequestOptions => {
   checkRehearsal(flags);
+  checkScale(flags);
   return requested(recipe, flags);
+};
+
+/** A plan file holds all of that already: `--max-node-hours` beside one would be typed for nothing. */
+export const refusePlanOptions = (flags: PlanFlags, others: readonly string[]): void => {
+  const typed = Object.keys(flags).filter(key => !others.includes(key));
+  if (typed.length === 0) return;
+  const words = typed.map(key => `--${key.replace(/[A-Z]/g, each => `-${each.toLowerCase()}`)}`);
+  throw new UsageError(
+    `a plan file was decided when it was made; ${words.join(', ')} would change nothing.`,
+    'give the recipe instead, or make the plan again with them.',
+  );
 };
 
 const requested = (recipe: string, flags: PlanFlags): RequestOptions => ({

@@ -48,6 +48,20 @@ test.each(['plan', 'submit', 'render', 'check'])(
   },
 );
 
+test('render of a plan file refuses what only a recipe can take, by name', async () => {
+  const { code, stderr } = await martlet(
+    'render no-plan.json --cluster abci3 --set a=1 --max-node-hours 3 -o nowhere'.split(' '),
+  );
+  expect(code).toBe(2);
+  expect(stderr).toContain('--cluster, --set, --max-node-hours would change nothing.');
+});
+
+test.each(['plan', 'check', 'submit'])('martlet %s --scale without --rehearse is not just ignored', async command => {
+  const { code, stderr } = await martlet([command, RECIPE, '--cluster', 'local', '--scale', '10']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('add --rehearse, or leave --scale out.');
+});
+
 test('a misspelt command gets the right one as a hint, exit code 2', async () => {
   const { code, stderr } = await martlet(['chek', RECIPE]);
   expect(code).toBe(2);

@@ -4,7 +4,7 @@ import type { World } from '../../flows/world.ts';
 import type { Checked } from '../../model/diagnostic.ts';
 import type { PlanFile } from '../../plan/types.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
-import { example, jsonOption, type PlanFlags, planOptions, requestOf } from '../options.ts';
+import { example, jsonOption, type PlanFlags, planOptions, refusePlanOptions, requestOf } from '../options.ts';
 import { outJson, valueOrFindings } from '../output.ts';
 
 interface Flags extends PlanFlags {
@@ -19,6 +19,7 @@ export const define: Define = (command, act) => {
 };
 
 const run = async ({ terminal, world }: Edge, source: string, flags: Flags): Promise<ExitCode> => {
+  if (isPlanFile(source)) refusePlanOptions(flags, ['output', 'json']);
   const opened = await world();
   const planFile = await valueOrFindings(await planOf(source, flags, opened), flags.json === true, terminal);
   if (!planFile) return 1;
@@ -28,8 +29,10 @@ const run = async ({ terminal, world }: Edge, source: string, flags: Flags): Pro
   return 0;
 };
 
+const isPlanFile = (source: string): boolean => source.endsWith('.json');
+
 /** A recipe is rendered under a fixed id, so that two renderings can be compared with diff. */
 const planOf = async (source: string, flags: Flags, world: World): Promise<Checked<PlanFile>> =>
-  source.endsWith('.json')
+  isPlanFile(source)
     ? { value: readPlanFile(source, world), diagnostics: [] }
     : makePlan({ ...requestOf(source, flags), run: flags.run ?? 'preview' }, world);
