@@ -81,6 +81,7 @@ test.each([
   ['an option without its value', ['check', RECIPE, '--cluster']],
   ['a number that is none', ['plan', RECIPE, '--cluster', 'local', '--scale', '0x10']],
   ['a --set without a value', ['plan', RECIPE, '--cluster', 'local', '--set', 'stages.cpt.optimizer.lr']],
+  ['an empty path', ['explain', RECIPE, '']],
   ['an unknown run', ['status', 'nothing-like-it']],
   ['a schema there is none of', ['schema', 'recipes']],
   ['an address with too many parts', ['logs', 'a/b/1/x']],

@@ -1,6 +1,6 @@
 import { explain } from '../../flows/explain.ts';
 import { walkText } from '../../views/walk.ts';
-import type { Define, Edge, ExitCode } from '../edge.ts';
+import { type Define, type Edge, type ExitCode, UsageError } from '../edge.ts';
 import { example, jsonOption, type PlanFlags, planOptions, requestOf } from '../options.ts';
 import { outJson, valueOrFindings } from '../output.ts';
 import { pickToLook } from '../pick-run.ts';
@@ -15,6 +15,7 @@ export const define: Define = (command, act) => {
 };
 
 const run = async ({ terminal, world }: Edge, recipe: string, path: string, flags: PlanFlags): Promise<ExitCode> => {
+  if (path.trim() === '') throw new UsageError('the path to explain is empty.', 'name one, as in optimizer.lr.');
   const opened = await world();
   const seen = flags.run === undefined ? undefined : pickToLook(flags.run, opened);
   const explained = await explain({ ...requestOf(recipe, flags), run: undefined }, path, opened, seen);
