@@ -7,6 +7,7 @@ import {
   readlinkSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -132,6 +133,18 @@ const write = (path: string, text: string): void => {
   }
 };
 
+const remove = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw unwritable(path, error, false);
+  }
+  // It ends at the first folder that holds something.
+  attempt(() => {
+    for (let folder = dirname(path); ; folder = dirname(folder)) rmdirSync(folder);
+  });
+};
+
 const list = (folder: string): string[] => {
   try {
     return readdirSync(folder).sort();
@@ -147,6 +160,7 @@ export const openAssets = (root: string): Assets => ({
   read,
   write,
   list,
+  remove,
   exists: existsSync,
   shipped: path => join(root, path),
   listShipped: folder => list(join(root, folder)),

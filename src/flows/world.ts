@@ -41,6 +41,8 @@ export interface Assets {
   /** Writes beside, then renames; makes folders. */
   write(path: string, text: string): void;
   exists(path: string): boolean;
+  /** Removes a file, and the folders that are empty without it. */
+  remove(path: string): void;
 }
 
 /** The folder of known runs on this machine: `$XDG_STATE_HOME/martlet/runs/RUN/{plan.json, events.db}`. */
