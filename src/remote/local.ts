@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { diskTrouble } from '../model/disk-trouble.ts';
 import type { Remote } from './remote.ts';
@@ -98,9 +98,27 @@ const moveNew = async (from: string, to: string): Promise<boolean> => {
   return true;
 };
 
+/** Nobody who is still at it takes a minute for the few files of a run. */
+const LEFT_AFTER_MS = 60_000;
+
+/** What a killed martlet left of the same folder; whether it goes or not, nothing hangs on it. */
+const removeLeft = async (dir: string): Promise<void> => {
+  const names = await readdir(dirname(dir)).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(`${basename(dir)}.tmp-`) || !/\.tmp-[0-9a-f]{8}$/.test(name)) continue;
+    const path = join(dirname(dir), name);
+    const isLeft = await lstat(path).then(
+      each => Date.now() - each.mtimeMs > LEFT_AFTER_MS,
+      () => false,
+    );
+    if (isLeft) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+};
+
 const putNew = async (dir: string, files: Readonly<Record<string, string>>): Promise<boolean> => {
   if (await exists(dir)) return false;
   await makeFolder(dirname(dir));
+  await removeLeft(dir);
   const made = beside(dir);
   try {
     await mkdir(made);

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { Trouble } from '../../src/model/trouble.ts';
@@ -133,6 +143,16 @@ describe('putNew', () => {
     expect(readdirSync(join(folder, '..'))).toHaveLength(1);
   });
 
+  it('removes what a killed one left of the same folder, and nothing that is new or of another name', async () => {
+    const old = new Date(Date.now() - 90_000);
+    for (const name of ['run.tmp-0123abcd', 'run-2.tmp-0123abcd', 'run.tmp-mine', 'run.tmp-ffffffff']) {
+      mkdirSync(join(folder, name, 'deep'), { recursive: true });
+      if (name !== 'run.tmp-ffffffff') utimesSync(join(folder, name), old, old);
+    }
+    expect(await remote.putNew(join(folder, 'run'), files)).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['run', 'run-2.tmp-0123abcd', 'run.tmp-ffffffff', 'run.tmp-mine']);
+  });
+
   it('cannot be led out of the folder by a name, and then makes nothing', async () => {
     for (const name of ['../x', '/etc/x', 'a/../../x', '..', ''])
       await expect(remote.putNew(folder, { ok: '', [name]: '' })).rejects.toThrow(RangeError);
@@ -191,8 +211,13 @@ describe.skipIf(!mayMount())('on a real disk of its own', () => {
 
   it('that is read-only, it says so and what to do', async () => {
     disk.makeReadOnly();
-    for (const act of [remote.putNew(join(disk.path, 'a', 'run'), { a: '' }), remote.putFile(join(disk.path, 'f'), '')])
-      expect(await facts(act)).toMatchObject({
+    // One after the other: a promise that is refused before it is awaited counts as an error of nobody.
+    const acts = [
+      () => remote.putNew(join(disk.path, 'a', 'run'), { a: '' }),
+      () => remote.putFile(join(disk.path, 'f'), ''),
+    ];
+    for (const act of acts)
+      expect(await facts(act())).toMatchObject({
         code: 'MRT-W023',
         said: expect.stringMatching(/read-only/i),
         hint: expect.stringContaining('paths.runs'),
