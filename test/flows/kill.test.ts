@@ -166,6 +166,7 @@ test('killed after every single outside effect of submit, the second submit runs
       await finishAndCount(box);
     },
   );
+  process.stdout.write(`killed once after each of ${effects} outside effects\n`);
   expect(killed).toBe(effects);
 });
 

@@ -10,62 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type Ended, linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
-
-const TINY = join(ROOT, 'test/flows/recipes/tiny.yaml');
-const MARTLET = join(ROOT, 'bin/martlet');
-/** Four steps, or four hundred: over at once, or there to be cut. */
-const [SHORT, LONG] = ['1000', '10'];
-
-const open: Sandbox[] = [];
-afterEach(async () => {
-  for (const box of open.splice(0)) {
-    await box.run([join(ROOT, 'bin/martlet-local'), 'cancel', ...(await waiting(box))]).catch(() => undefined);
-    box.remove();
-  }
-});
-
-const fresh = (): Sandbox => {
-  const box = sandbox(3);
-  open.push(box);
-  mkdirSync(box.env.HOME ?? '', { recursive: true });
-  return box;
-};
-
-/** Ids of the embedded scheduler's jobs that have not ended. */
-const waiting = async (box: Sandbox): Promise<string[]> => {
-  const out = await box.run([join(ROOT, 'bin/martlet-local'), 'poll']);
-  const lines = out.stdout
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line) as { id: string; seen: string });
-  return lines.filter(each => each.seen !== 'ended').map(each => each.id);
-};
-
-const submit = (box: Sandbox, scale: string, ...more: string[]): Promise<Ended> =>
-  box.martlet('submit', TINY, '--cluster', 'local', '--rehearse', '--scale', scale, '--yes', ...more);
-
-const submitted = async (box: Sandbox, scale: string, ...more: string[]): Promise<void> => {
-  const out = await submit(box, scale, '--run', 'r1', ...more);
-  expect(out.code, out.stdout + out.stderr).toBe(0);
-};
-
-const runs = (box: Sandbox): string => join(box.dir, 'state/martlet/local/runs');
-const exits = (box: Sandbox): string[] =>
-  linesBelow(runs(box), 'exit')
-    .map(({ file, line }) => `${file.split('/').slice(1, 3).join('/')} ${line}`)
-    .sort();
-
-/** Until a job of this folder has begun to train. */
-const training = async (box: Sandbox): Promise<void> => {
-  const log = join(runs(box), 'r1/cpt-1/A1/log.txt');
-  const deadline = Date.now() + 30_000;
-  while (!(existsSync(log) && readFileSync(log, 'utf8').includes(' iteration '))) {
-    expect(Date.now(), 'it never trained').toBeLessThan(deadline);
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-};
+import { expect, test } from 'vitest';
+import { exits, fresh, LONG, MARTLET, runs, SHORT, submit, submitted, TINY, waiting } from '../helpers/runs.ts';
+import { type Ended, ROOT } from '../helpers/sandbox.ts';
 
 test('a submit typed again while its run is unfinished goes on with it, from any folder, and sends nothing twice', async () => {
   const box = fresh();
@@ -88,72 +35,6 @@ test('a submit typed again while its run is unfinished goes on with it, from any
   const again = await submit(box, LONG, '--again');
   expect(again.code).toBe(0);
   expect(readdirSync(runs(box))).toHaveLength(2);
-});
-
-test('a cancelled run ends, says so, and can be resumed to the end', async () => {
-  const box = fresh();
-  await submitted(box, LONG);
-  await training(box);
-  const out = await box.martlet('cancel', 'r1', '--yes');
-  expect(out.code, out.stderr).toBe(0);
-  expect(await waiting(box)).toEqual([]);
-  expect((await box.martlet('wait', 'r1')).code).toBe(4);
-  expect((await box.martlet('resume', 'r1')).code).toBe(0);
-  expect((await box.martlet('wait', 'r1')).code).toBe(0);
-  expect(exits(box).filter(line => line.includes('/A2'))).toContain('cpt-1/A2 1 0 complete');
-});
-
-test('cancel of a stage that is not there changes nothing and names those that are', async () => {
-  const box = fresh();
-  await submitted(box, SHORT);
-  const out = await box.martlet('cancel', 'r1/ctp', '--yes');
-  expect(out).toMatchObject({ code: 2 });
-  expect(out.stderr).toContain('prepare, cpt');
-  expect((await box.martlet('wait', 'r1')).code).toBe(0);
-});
-
-test.each([
-  ['before anything was asked for', 0],
-  ['after the first answer', 1],
-  ['after the second answer', 2],
-])('a cancel after a submit that was killed %s leaves nothing waiting or running', async (_, answers) => {
-  const box = fresh();
-  const child = spawn(
-    MARTLET,
-    ['submit', TINY, '--cluster', 'local', '--rehearse', '--scale', LONG, '--yes', '--run', 'r1'],
-    { env: box.env, stdio: 'ignore' },
-  );
-  const over = new Promise(resolve => child.on('close', resolve));
-  const seen = (): number =>
-    existsSync(join(runs(box), 'r1')) ? linesBelow(join(runs(box), 'r1'), 'submit.rc').length : -1;
-  while (seen() < answers && child.exitCode === null) await new Promise(resolve => setTimeout(resolve, 1));
-  child.kill('SIGKILL');
-  await over;
-  const out = await box.martlet('cancel', 'r1', '--yes');
-  expect(out.code, out.stdout + out.stderr).toBe(0);
-  expect(await waiting(box)).toEqual([]);
-  // Nobody asks later: a walk that went on alone was blocked.
-  await new Promise(resolve => setTimeout(resolve, 1500));
-  expect(await waiting(box)).toEqual([]);
-  expect((await box.martlet('resume', 'r1')).code).toBe(0);
-  expect((await box.martlet('wait', 'r1')).code).toBe(0);
-});
-
-test('a stopped run saves, is not begun again by a submit, and goes on with resume', async () => {
-  const box = fresh();
-  expect((await submit(box, LONG)).code).toBe(0);
-  const run = readdirSync(runs(box))[0] ?? '';
-  await new Promise(resolve => setTimeout(resolve, 3000));
-  expect((await box.martlet('stop', run)).code).toBe(0);
-  expect((await box.martlet('wait', run)).code).toBe(4);
-  const again = await submit(box, LONG);
-  expect(again.code).toBe(3);
-  expect(again.stderr).toContain(`martlet resume ${run}`);
-  expect((await box.martlet('resume', run)).code).toBe(0);
-  expect((await box.martlet('wait', run)).code).toBe(0);
-  const idle = await box.martlet('stop', run);
-  expect(idle.code).toBe(3);
-  expect(existsSync(join(runs(box), run, 'STOP'))).toBe(false);
 });
 
 test('adopt rebuilds a run from its folder, and refuses another cluster', async () => {
@@ -251,22 +132,4 @@ test('a run that ended while nobody looked does not stand in the way of a new on
   while ((await waiting(box)).length > 0) await new Promise(resolve => setTimeout(resolve, 50));
   expect((await submit(box, SHORT)).code).toBe(0);
   expect(readdirSync(runs(box))).toHaveLength(2);
-});
-
-test('waiting for a run whose submit was cut off ends, and says that a person has to type it again', {
-  timeout: 90_000,
-}, async () => {
-  const box = fresh();
-  const child = spawn(
-    MARTLET,
-    ['submit', TINY, '--cluster', 'local', '--rehearse', '--scale', SHORT, '--yes', '--run', 'r1'],
-    { env: box.env, stdio: 'ignore' },
-  );
-  const over = new Promise(resolve => child.on('close', resolve));
-  while (!existsSync(join(box.dir, 'state/martlet/runs/r1/events.db')) && child.exitCode === null)
-    await new Promise(resolve => setTimeout(resolve, 1));
-  child.kill('SIGKILL');
-  await over;
-  const waited = await box.martlet('wait', 'r1');
-  expect([0, 4]).toContain(waited.code);
 });
