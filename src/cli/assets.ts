@@ -38,8 +38,11 @@ const SAID: Readonly<Record<string, string>> = {
 
 const said = (error: unknown): string => SAID[codeOf(error)] ?? (error as Error).message;
 
+/** `.` at the end of a sentence would be taken for its end. */
+const named = (path: string): string => (path.endsWith('.') ? `"${path}"` : path);
+
 const unreadable = (path: string, why: string, hint: string, exitCode: 1 | 3): Trouble =>
-  new Trouble({ code: 'MRT-W010', doing: `reading ${path}`, said: why, hint }, exitCode);
+  new Trouble({ code: 'MRT-W010', doing: `reading ${named(path)}`, said: why, hint }, exitCode);
 
 /** What the shell gives: `-o /dev/stdout`, and the pipe of `<(...)`. */
 const OF_THE_SHELL = /^\/(dev\/(stdin|stdout|stderr|fd\/)|proc\/)/;
@@ -110,7 +113,7 @@ const attempt = (act: () => void): void => {
 const unwritable = (path: string, error: unknown, isStream: boolean): Trouble =>
   new Trouble({
     code: 'MRT-W011',
-    doing: `writing ${path}`,
+    doing: `writing ${named(path)}`,
     said: said(error),
     left: isStream ? undefined : existsSync(path) ? 'what is there is as it was before.' : 'nothing was written.',
     hint: ['ENOSPC', 'EDQUOT'].includes(codeOf(error)) ? 'make room and run this again.' : 'choose another place.',

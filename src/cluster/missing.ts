@@ -38,10 +38,11 @@ export const ACCOUNT_NOT_SET = 'ACCOUNT-NOT-SET';
 export const USER_NOT_SET = 'USER-NOT-SET';
 export const STATE_NOT_SET = 'STATE-NOT-SET';
 
-const overlayFile = (profile: MergedProfile): string => `~/.config/martlet/clusters/${profile.name}.yaml`;
+const overlayFile = (profile: MergedProfile, { config = '~/.config/martlet' }: ClusterOptions): string =>
+  `${config}/clusters/${profile.name}.yaml`;
 
 /** `'?'` in a profile: the overlay must say. */
-const asked = (profile: MergedProfile): Missing[] => {
+const asked = (profile: MergedProfile, options: ClusterOptions): Missing[] => {
   if (typeof profile.login !== 'object' || !('hyperpod' in profile.login)) return [];
   return Object.entries(profile.login.hyperpod).flatMap(([key, value]) =>
     value === '?'
@@ -50,7 +51,7 @@ const asked = (profile: MergedProfile): Missing[] => {
             name: `login.hyperpod.${key}`,
             standsFor: '?',
             path: ['login', 'hyperpod', key],
-            hint: `write login: in ${overlayFile(profile)}: an alias of your ssh config is enough.`,
+            hint: `write login: in ${overlayFile(profile, options)}: an alias of your ssh config is enough.`,
           },
         ]
       : [],
@@ -70,13 +71,13 @@ export const missingFacts = (
     name: 'account',
     standsFor: ACCOUNT_NOT_SET,
     path: ['accounting'],
-    hint: `write account: in ${overlayFile(profile)}, or give --account GROUP.`,
+    hint: `write account: in ${overlayFile(profile, options)}, or give --account GROUP.`,
   };
   const user = {
     name: 'user',
     standsFor: USER_NOT_SET,
     path: ['paths'],
-    hint: `write login: {host: ..., user: ...} or paths: in ${overlayFile(profile)}.`,
+    hint: `write login: {host: ..., user: ...} or paths: in ${overlayFile(profile, options)}.`,
   };
   const state = { name: 'state', standsFor: STATE_NOT_SET, path: ['paths'], hint: 'martlet itself fills {state}.' };
   return [
@@ -85,7 +86,7 @@ export const missingFacts = (
       ? [user]
       : []),
     ...(options.state === undefined && used.has('state') ? [state] : []),
-    ...asked(profile),
+    ...asked(profile, options),
   ];
 };
 

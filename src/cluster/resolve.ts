@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly user?: string | undefined;
   /** The home folder over there, for `{home}`. */
   readonly home?: string | undefined;
+  /** Where overlays lie, as a person would type it; findings name it. */
+  readonly config?: string | undefined;
   /** martlet's state folder, for `{state}` of the clusters that run on this machine. */
   readonly state?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { Trouble } from '../model/trouble.ts';
 import type { PlanFile } from '../plan/types.ts';
+import { configText } from './config-text.ts';
 import type { ApplyResult } from './send.ts';
 import { send } from './send.ts';
 import { openTwin } from './twins.ts';
@@ -8,7 +9,7 @@ import type { World } from './world.ts';
 export type { ApplyResult } from './send.ts';
 
 /** A plan made without an overlay holds words like ACCOUNT-NOT-SET; such a plan can be read, never sent. */
-const refusePlaceholders = ({ plan }: PlanFile): void => {
+const refusePlaceholders = ({ plan }: PlanFile, world: World): void => {
   if (plan.placeholders.length === 0) return;
   throw new Trouble(
     {
@@ -16,7 +17,7 @@ const refusePlaceholders = ({ plan }: PlanFile): void => {
       doing: `applying ${plan.run} to ${plan.cluster.name}`,
       said: `the plan still has ${plan.placeholders.join(', ')} in it`,
       left: 'nothing was sent.',
-      hint: `write them into ~/.config/martlet/clusters/${plan.cluster.name}.yaml, or give --account GROUP where it is the account.`,
+      hint: `write them into ${configText(world.here)}/clusters/${plan.cluster.name}.yaml, or give --account GROUP where it is the account.`,
     },
     1,
   );
@@ -40,7 +41,7 @@ export const apply = async (
   world: World,
   choice: { readonly alone?: boolean | undefined } = {},
 ): Promise<ApplyResult> => {
-  refusePlaceholders(asked);
+  refusePlaceholders(asked, world);
   const file = settle(asked, choice.alone ?? true, world);
   const store = world.runs.open(file.plan.run);
   try {

@@ -6,6 +6,7 @@ import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import { configText } from './config-text.ts';
 import { pretendOverlay } from './pretend.ts';
 import { readLocated, readRecipeSource, resolveRecipePath, shippedNames } from './recipe-source.ts';
 import type { RequestOptions } from './request.ts';
@@ -59,6 +60,7 @@ export const readClusterSource = (
     account: options.account,
     reservation: options.reservation,
     priority: options.priority,
+    config: configText(world.here),
     ...whereOf(name, world, options),
   });
   const texts = {

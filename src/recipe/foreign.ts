@@ -102,7 +102,7 @@ const FOLLOWS: Readonly<Record<string, string>> = {
   data_parallel_size: 'the data-parallel size follows from the GPUs and the other sizes.',
   gpus_per_node: 'it is a fact of the cluster: ask for resources: {gpus: N}.',
   n_gpus_per_node: 'it is a fact of the cluster: ask for resources: {gpus: N}.',
-  account: 'it belongs to a person: account: in ~/.config/martlet/clusters/NAME.yaml, or --account.',
+  account: 'it belongs to a person: account: in your overlay of the cluster, or --account.',
   cluster: 'a recipe knows no site: --cluster NAME.',
   output_dir: 'martlet lays out the folder of a run: RUN/checkpoints/STAGE.',
   save_dir: 'martlet lays out the folder of a run: RUN/checkpoints/STAGE.',

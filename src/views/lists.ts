@@ -27,8 +27,8 @@ export interface RunRow {
 }
 
 const NEXT_RECIPE = 'martlet show NAME prints one; martlet plan NAME --cluster C shows what it would take.';
-const NEXT_CLUSTER =
-  'Your own part (account, paths) goes into ~/.config/martlet/clusters/NAME.yaml; martlet init writes a first one.';
+const nextCluster = (config: string): string =>
+  `Your own part (account, paths) goes into ${printable(config)}/clusters/NAME.yaml; martlet init writes a first one.`;
 
 export const recipesText = (rows: readonly RecipeRow[], look: Look): string => {
   const columns = [
@@ -46,7 +46,8 @@ export const recipesText = (rows: readonly RecipeRow[], look: Look): string => {
   return `${table(columns, cells, look)}\n\n${NEXT_RECIPE}`;
 };
 
-export const clustersText = (rows: readonly ClusterRow[], look: Look): string => {
+/** `config`: the folder of the person's own files. */
+export const clustersText = (rows: readonly ClusterRow[], look: Look, config: string): string => {
   const columns = [
     { title: 'CLUSTER' },
     { title: 'TITLE', flexible: 'end' },
@@ -67,7 +68,7 @@ export const clustersText = (rows: readonly ClusterRow[], look: Look): string =>
     row.read ?? '',
     row.overlay ? tint(look, 'green', 'there') : tint(look, 'dim', 'none yet'),
   ]);
-  return `${table(columns, cells, look)}\n\n${NEXT_CLUSTER}`;
+  return `${table(columns, cells, look)}\n\n${nextCluster(config)}`;
 };
 
 export const runsText = (rows: readonly RunRow[], look: Look): string => {

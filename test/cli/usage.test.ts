@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { COMMANDS, LATER } from '../../src/cli/commands.ts';
 import { VERSION } from '../../src/model/version.ts';
-import { martlet, RECIPE } from './martlet.ts';
+import { freshHome, martlet, RECIPE } from './martlet.ts';
 
 test('--version says the version and nothing else', async () => {
   expect(await martlet(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
@@ -60,6 +60,28 @@ test.each(['plan', 'check', 'submit'])('martlet %s --scale without --rehearse is
   const { code, stderr } = await martlet([command, RECIPE, '--cluster', 'local', '--scale', '10']);
   expect(code).toBe(2);
   expect(stderr).toContain('add --rehearse, or leave --scale out.');
+});
+
+test('hints name the folder of overlays where it is, and clusters does too', async () => {
+  const env = freshHome();
+  const { stdout } = await martlet(['check', RECIPE, '--cluster', 'abci3'], env);
+  expect(stdout).toContain(`write account: in ${env.XDG_CONFIG_HOME}/martlet/clusters/abci3.yaml`);
+  expect((await martlet(['clusters'], env)).stdout).toContain(`${env.XDG_CONFIG_HOME}/martlet/clusters/NAME.yaml`);
+  const usual = { ...env, XDG_CONFIG_HOME: `${env.HOME}/.config` };
+  expect((await martlet(['clusters'], usual)).stdout).toContain(' ~/.config/martlet/clusters/NAME.yaml');
+});
+
+test.each([
+  ['plan', RECIPE, '--scale', '0', '--rehearse'],
+  ['plan', RECIPE, '--set', 'x'],
+  ['plan', RECIPE, '--max-node-hours', '-1'],
+  ['check', '.'],
+  ['check', '..'],
+  ['apply', 'plan.json', '--yes'],
+])('no sentence of martlet %s %s ends in two dots', async (...args) => {
+  const { code, stderr } = await martlet(args);
+  expect(code).not.toBe(0);
+  expect(stderr).not.toMatch(/[^"]\.\.$/m);
 });
 
 test('a misspelt command gets the right one as a hint, exit code 2', async () => {

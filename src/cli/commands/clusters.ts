@@ -1,3 +1,4 @@
+import { configText } from '../../flows/config-text.ts';
 import { listClusters } from '../../flows/list.ts';
 import { clustersText } from '../../views/lists.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
@@ -10,8 +11,9 @@ export const define: Define = (command, act) => {
 };
 
 const run = async ({ terminal, world }: Edge, flags: { json?: boolean }): Promise<ExitCode> => {
-  const clusters = await listClusters(await world());
+  const opened = await world();
+  const clusters = await listClusters(opened);
   if (flags.json) outJson({ clusters }, terminal);
-  else terminal.out(clustersText(clusters, terminal.look));
+  else terminal.out(clustersText(clusters, terminal.look, configText(opened.here)));
   return 0;
 };
