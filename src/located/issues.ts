@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { checkWithoutKind } from './members.ts';
 import { isMap, type Path, valueAt } from './path.ts';
 import {
   type Context,
@@ -28,7 +29,8 @@ const refusedWhole = (issues: readonly Issue[]): boolean =>
 const union = (context: Context, path: Path, issue: Extract<Issue, { code: 'invalid_union' }>): Diagnostic[] => {
   if (issue.discriminator !== undefined) {
     const words = ((issue as { options?: readonly unknown[] }).options ?? []).map(String);
-    return isMissing(context, path) ? [missing(context, path, words)] : [wrongWord(context, path, words)];
+    const own = isMissing(context, path) ? missing(context, path, words) : wrongWord(context, path, words);
+    return [own, ...checkWithoutKind(context, path, diagnosticsOf)];
   }
   const meant = issue.errors.filter(each => !refusedWhole(each)).sort((a, b) => a.length - b.length)[0];
   if (meant) return meant.flatMap(each => diagnosticsOf(context, each, path));

@@ -1,6 +1,6 @@
 import type { Place } from '../model/diagnostic.ts';
 import type { Located } from './located.ts';
-import { childOf, isMap, type Path, pathKey, valueAt } from './path.ts';
+import { childOf, isMap, type Path, pathKey, valueAt, withValue } from './path.ts';
 
 /** Where a value comes from. `text`: its source text as written, quotes included; only scalars have one. */
 export type Origin =
@@ -84,14 +84,6 @@ export const mergeLayers = (layers: readonly Layer[], whole: readonly string[] =
   const candidates = layers.map(layer => ({ layer, value: layer.value }));
   const value = merge(candidates, [], homes, new Set(whole));
   return fromHomes(value, homes);
-};
-
-const withValue = (here: unknown, path: Path, value: unknown): unknown => {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(here))
-    return here.map((each, index) => (index === Number(key) ? withValue(each, rest, value) : each));
-  return { ...(isMap(here) ? here : {}), [key]: withValue(childOf(here, key), rest, value) };
 };
 
 /** One value put over a layer, at a path that may go through lists: what `--set` does. */

@@ -67,3 +67,12 @@ export const withoutPath = (value: unknown, path: Path): unknown => {
   const { [String(key)]: here, ...others } = value as Record<string, unknown>;
   return rest.length === 0 ? others : { ...others, [String(key)]: withoutPath(here, rest) };
 };
+
+/** A value with another one at a path, which may go through lists. */
+export const withValue = (here: unknown, path: Path, value: unknown): unknown => {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (Array.isArray(here))
+    return here.map((each, index) => (index === Number(key) ? withValue(each, rest, value) : each));
+  return { ...(isMap(here) ? here : {}), [key]: withValue(childOf(here, key), rest, value) };
+};

@@ -13,7 +13,11 @@ export type Issue = z.core.$ZodIssue;
 export type Sourced = Pick<Located, 'value' | 'place' | 'source'>;
 
 /** A hint for a key that another program has and we have not: never an alias, only what our word is. */
-export type Foreign = (key: string, path: Path, value: unknown) => string | undefined;
+export interface Foreign {
+  (key: string, path: Path, value: unknown): string | undefined;
+  /** Our word for another program's, at the path of a key that takes a few words. */
+  readonly word?: (written: string, path: Path) => string | undefined;
+}
 
 /** Everything needed to speak about an issue. */
 export interface Context {
@@ -103,6 +107,11 @@ const nearWord = (value: unknown, words: readonly string[]): string | undefined 
   return near?.startsWith('did') ? near : undefined;
 };
 
+const foreignWord = ({ foreign, source }: Context, path: Path): string | undefined => {
+  const ours = foreign.word?.(String(valueAt(source.value, path)), path);
+  return ours && `did you mean "${ours}"?`;
+};
+
 export const wrongWord = (
   context: Context,
   path: Path,
@@ -113,7 +122,7 @@ export const wrongWord = (
   return finding(context, 'MRT-R004', path, {
     what: say(context, path),
     why: `expected ${why}.`,
-    hint: nearWord(value, words),
+    hint: foreignWord(context, path) ?? nearWord(value, words),
   });
 };
 

@@ -105,6 +105,22 @@ export const literals = (schema: z.core.$ZodType | undefined): (string | number 
   return discriminator === undefined ? options.flatMap(literals) : [];
 };
 
+/** One form of a map that its kind tells apart. */
+export interface Member {
+  /** What stands under the discriminator. */
+  readonly word: string;
+  readonly schema: z.core.$ZodType;
+}
+
+/** The forms behind a discriminated union. */
+export const membersOf = (schema: z.core.$ZodType): Member[] => {
+  const { options = [], discriminator } = defOf(core(schema));
+  if (discriminator === undefined) return [];
+  return options
+    .map(core)
+    .flatMap(each => literals(defOf(each).shape?.[discriminator]).map(word => ({ word: String(word), schema: each })));
+};
+
 export type Kind = 'text' | 'number' | 'whole' | 'boolean' | 'map' | 'list' | 'word';
 const KINDS: Readonly<Record<string, Kind>> = {
   string: 'text',

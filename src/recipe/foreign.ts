@@ -114,13 +114,29 @@ const OURS: ReadonlyMap<string, Ours> = new Map(
   TABLE.flatMap(([words, ours]) => words.split(' ').map(word => [word, ours])),
 );
 
+/** What a stage is called elsewhere. */
+const KINDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    cpt: 'pretrain pretraining train training continual_pretraining continued_pretraining midtrain midtraining',
+    sft: 'sft_train finetune finetuning fine_tune instruct instruction_tuning posttrain',
+    rlvr: 'rl grpo ppo dapo rlhf rl_train',
+    prepare: 'preprocess tokenize tokenise tokenization data',
+    fetch: 'download',
+    import: 'convert',
+    evaluate: 'eval evaluation benchmark',
+    command: 'script shell run exec',
+  }).flatMap(([ours, words]) => words.split(' ').map(word => [word, ours] as const)),
+);
+
 const plain = (key: string): string => key.replace(/^-+/, '').replaceAll('-', '_').toLowerCase();
 
 const kindAt = (path: Path, value: unknown): string =>
   String(childOf(childOf(childOf(value, 'stages'), path[1] ?? ''), 'kind'));
 
-/** `batch.global_sequences` for `global_batch_size`: a hint, never an alias. */
-export const foreignHint: Foreign = (key, path, value) => {
+const kindWord = (written: string, path: Path): string | undefined =>
+  path[0] === 'stages' && path[2] === 'kind' && path.length === 3 ? KINDS.get(plain(written)) : undefined;
+
+const keyHint = (key: string, path: Path, value: unknown): string | undefined => {
   const word = plain(key);
   if (Object.hasOwn(FOLLOWS, word)) return FOLLOWS[word];
   const ours = OURS.get(word);
@@ -129,3 +145,6 @@ export const foreignHint: Foreign = (key, path, value) => {
   if (/^(model|license)/.test(found) || (path.length > 0 && path[0] !== 'stages')) return `martlet's word is ${found}.`;
   return `martlet's word is stages.${path[1] ?? 'NAME'}.${found}.`;
 };
+
+/** `batch.global_sequences` for `global_batch_size`: a hint, never an alias; `cpt` for `kind: pretrain`. */
+export const foreignHint: Foreign = Object.assign(keyHint, { word: kindWord });

@@ -82,6 +82,19 @@ const TYPES: readonly FindingRow[] = [
     '',
   ),
   row('MRT-R004', 'a misspelt kind is named with its neighbour', 'kind: cpt', 'kind: cbt'),
+  row('MRT-R004', "another program's word for a kind gets martlet's", 'kind: cpt', 'kind: pretrain'),
+  row(
+    'MRT-R002',
+    'a kind that is another word hides no other mistake of its stage',
+    'kind: cpt',
+    'kind: train\n    z_los: false\n    precision: bf17',
+  ),
+  row(
+    'MRT-R001',
+    'a kind that is no word at all hides neither a key that no kind has nor a value that none takes',
+    'kind: cpt',
+    'kind: zzz\n    z_los: false\n    z_loss: 7',
+  ),
   row(
     'MRT-R004',
     'a word of an enum that is not taken lists those that are',
