@@ -90,10 +90,10 @@ const TYPES: readonly FindingRow[] = [
     'kind: train\n    z_los: false\n    precision: bf17',
   ),
   row(
-    'MRT-R001',
+    'MRT-R002',
     'a kind that is no word at all hides neither a key that no kind has nor a value that none takes',
     'kind: cpt',
-    'kind: zzz\n    z_los: false\n    z_loss: 7',
+    'kind: zzz\n    z_los: false\n    precision: bf17',
   ),
   row(
     'MRT-R004',
