@@ -1,12 +1,8 @@
 import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
-import type { JobRecord, JobState } from '../state/events.ts';
 import type { RunShelf } from './world.ts';
 
-/** States nothing more is expected from, unless a person acts. `lost` may still be corrected by an exit file. */
-const ENDED: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled', 'refused', 'lost', 'unsure']);
-
-export const isEnded = (record: JobRecord | undefined): boolean => record !== undefined && ENDED.has(record.state);
+export { isFinal as isEnded } from '../state/fold.ts';
 
 /** The plan a run was made from, as it was stored before anything was sent. */
 export const storedPlan = (run: string, runs: RunShelf): PlanFile => {
