@@ -8,6 +8,7 @@ import { ingest } from './ingest.ts';
 import type { Look } from './look.ts';
 import { look } from './look.ts';
 import { readTemplate } from './refresh.ts';
+import { noteTold } from './twins.ts';
 import type { World } from './world.ts';
 
 const readPlanThere = async (dir: string, remote: Remote): Promise<PlanFile> => {
@@ -110,6 +111,7 @@ export const adopt = async (typed: string, cluster: string, world: World): Promi
       const seen = looks.get(folder);
       if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());
     }
+    noteTold(file.plan.run, world);
     return { run: file.plan.run };
   } finally {
     store.close();

@@ -30,7 +30,7 @@ const refusePlaceholders = ({ plan }: PlanFile, world: World): void => {
 const settle = (file: PlanFile, alone: boolean, world: World): PlanFile =>
   world.runs.exclusively(() => {
     const twin = alone ? undefined : openTwin(file.plan.basis, world);
-    if (twin?.state === 'unfinished') return twin.file;
+    if (twin?.state === 'unfinished' || twin?.state === 'untold') return twin.file;
     world.runs.writePlan(file.plan.run, JSON.stringify(file));
     return file;
   });

@@ -9,8 +9,10 @@ import type { World } from './world.ts';
 
 export interface Prepared {
   readonly planFile: PlanFile;
-  /** The unfinished run that this plan goes on with. */
+  /** The run that this plan goes on with. */
   readonly continues?: string | undefined;
+  /** It has ended: there is nothing to send, only to say. */
+  readonly ended?: boolean | undefined;
 }
 
 const stopped = (run: string): Trouble =>
@@ -23,8 +25,9 @@ const stopped = (run: string): Trouble =>
   });
 
 /**
- * The plan a submit would apply. Equal inputs while an earlier run of them is unfinished continue that run, with the very
- * bytes that were stored for it; `again` makes a new run all the same.
+ * The plan a submit would apply. Equal inputs continue an earlier run of them, with the very bytes that were stored for it,
+ * while it is unfinished, or when it has ended and nobody was ever told that it was sent; `again` makes a new run all the
+ * same.
  */
 export const prepareSubmit = async (
   options: RequestOptions,
@@ -38,6 +41,7 @@ export const prepareSubmit = async (
   if (known?.state === 'unfinished') await refresh(known.file.plan.run, world);
   const twin = openTwin(value.plan.basis, world);
   if (twin?.state === 'stopped') throw stopped(twin.file.plan.run);
-  const prepared = twin ? { planFile: twin.file, continues: twin.file.plan.run } : { planFile: value };
-  return { value: prepared, diagnostics };
+  if (!twin) return { value: { planFile: value }, diagnostics };
+  const { file, state } = twin;
+  return { value: { planFile: file, continues: file.plan.run, ended: state === 'untold' }, diagnostics };
 };

@@ -1,26 +1,34 @@
 import type { PlanFile } from '../plan/types.ts';
+import type { Store } from '../store/store.ts';
 import { isEnded } from './records.ts';
 import type { World } from './world.ts';
+
+/** `untold`: it has ended, but the submit that sent it was cut off before it could say so to anybody. */
+export type TwinState = 'unfinished' | 'untold' | 'stopped' | 'finished';
 
 /** A run of the same inputs, as it was stored. */
 export interface Twin {
   readonly file: PlanFile;
-  readonly state: 'unfinished' | 'stopped' | 'finished';
+  readonly state: TwinState;
 }
 
-const stateOf = (file: PlanFile, world: World): Twin['state'] => {
+const isTold = (file: PlanFile, store: Store): boolean =>
+  file.plan.jobs.some(job => store.newestEvents(job.id, 'submit-told', 1).length > 0);
+
+const stateOf = (file: PlanFile, world: World): TwinState => {
   const store = world.runs.open(file.plan.run);
   try {
     const records = file.plan.jobs.map(job => store.records().get(job.id));
     if (records.some(record => !isEnded(record))) return 'unfinished';
     // A cancelled job may say `stopped` too; only the person's own STOP is waited for by a resume.
-    return records.some(record => record?.outcome === 'stopped' && !record.cancelRequested) ? 'stopped' : 'finished';
+    if (records.some(record => record?.outcome === 'stopped' && !record.cancelRequested)) return 'stopped';
+    return isTold(file, store) ? 'finished' : 'untold';
   } finally {
     store.close();
   }
 };
 
-/** The newest run of equal inputs that still has something to do. */
+/** The run of equal inputs that still has something to do, or that nobody has heard of yet. */
 export const openTwin = (basis: string, world: World): Twin | undefined => {
   const twins = world.runs.list().flatMap(run => {
     const text = world.runs.readPlan(run);
@@ -28,5 +36,22 @@ export const openTwin = (basis: string, world: World): Twin | undefined => {
     const file = JSON.parse(text) as PlanFile;
     return file.plan.basis === basis ? [{ file, state: stateOf(file, world) }] : [];
   });
-  return twins.find(twin => twin.state === 'unfinished') ?? twins.find(twin => twin.state === 'stopped');
+  const first = (state: TwinState): Twin | undefined => twins.find(twin => twin.state === state);
+  return first('unfinished') ?? first('untold') ?? first('stopped');
+};
+
+/** Written when the answer has been printed: from now on an equal submit of this run, once it has ended, is a new wish. */
+export const noteTold = (run: string, world: World): void => {
+  const file = JSON.parse(world.runs.readPlan(run) ?? '{}') as PlanFile;
+  const store = world.runs.open(run);
+  try {
+    store.atOnce(() => {
+      for (const job of file.plan.jobs) {
+        const attempt = store.records().get(job.id)?.attempt ?? 1;
+        store.append(job.id, `told:${attempt}`, world.clock().toISOString(), { kind: 'submit-told', attempt });
+      }
+    });
+  } finally {
+    store.close();
+  }
 };

@@ -21,6 +21,8 @@ export type JobEvent =
   | { readonly kind: 'submit-refused'; readonly attempt: number; readonly reason: string }
   /** Asked, no readable answer, and the look-up by token did not find it: a person decides. */
   | { readonly kind: 'submit-unsure'; readonly attempt: number; readonly reason: string }
+  /** The person has been told what became of the submit; until then an equal one goes on with this run, ended or not. */
+  | { readonly kind: 'submit-told'; readonly attempt: number }
   | {
       readonly kind: 'queue-seen';
       readonly attempt: number;

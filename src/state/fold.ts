@@ -112,6 +112,7 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
     if (!known || !isUnproven(known) || known.state !== 'submitting') return job;
     return { ...known, state: 'unsure', reason: event.reason };
   },
+  'submit-told': job => job,
   'queue-seen': (job, event, when) => {
     if (event.seen === 'unknown') return job;
     const known = at(job, event.attempt);

@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { buildWorld } from '../../src/cli/world.ts';
 import { apply } from '../../src/flows/apply.ts';
 import { prepareSubmit } from '../../src/flows/submit.ts';
+import { noteTold } from '../../src/flows/twins.ts';
 import type { World } from '../../src/flows/world.ts';
 
 const [recipe = '', k = '0', marks = ''] = process.argv.slice(2);
@@ -49,7 +50,8 @@ const watchedWorld = (world: World): World => ({
   remote: async cluster => watched(await world.remote(cluster), 'remote', ['putNew', 'putFile', 'run']),
 });
 
-const world = watchedWorld(buildWorld({ over: new AbortController().signal, err: text => process.stderr.write(text) }));
+const plain = buildWorld({ over: new AbortController().signal, err: text => process.stderr.write(text) });
+const world = watchedWorld(plain);
 const prepared = await prepareSubmit({ recipe, cluster: 'local', rehearse: true, scale: 1000 }, world);
 if (!prepared.value) {
   process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);
@@ -58,3 +60,6 @@ if (!prepared.value) {
 const result = await apply(prepared.value.planFile, world);
 mark('answered');
 process.stdout.write(`${JSON.stringify(result)}\n`);
+// What is killed from here on is no submit any more: whoever types it again wants a new run once this one has ended.
+mark('told');
+noteTold(result.run, plain);

@@ -121,14 +121,19 @@ const accounted = async (box: Box): Promise<string[]> => {
   return listed.stdout.split('\n').filter(Boolean);
 };
 
-/** Submits again, waits for the end, and holds every job's own lines, and the scheduler's account, against "exactly once". */
+/** Waits for the end and holds every job's own lines, and the scheduler's account, against "exactly once". */
+const countOnce = async (box: Box): Promise<void> => {
+  await allEnded(box);
+  expect(await accounted(box)).toHaveLength(JOBS);
+  expect(starts(box)).toEqual(ONCE);
+};
+
+/** Submits again, and counts. */
 const finishAndCount = async (box: Box): Promise<void> => {
   const again = await ended(start(box, 0));
   expect(again.out, 'the second submit').toContain('"submitted"');
   expect(again.code).toBe(0);
-  await allEnded(box);
-  expect(await accounted(box)).toHaveLength(JOBS);
-  expect(starts(box)).toEqual(ONCE);
+  await countOnce(box);
 };
 
 const effectsOfOneSubmit = async (): Promise<number> => {
@@ -168,6 +173,24 @@ test('killed after every single outside effect of submit, the second submit runs
   );
   process.stdout.write(`killed once after each of ${effects} outside effects\n`);
   expect(killed).toBe(effects);
+});
+
+test('typed again only after everything that a killed submit had sent is over, it still runs each job exactly once', async () => {
+  const whole = fresh();
+  expect((await ended(start(whole, 0))).code).toBe(0);
+  const lines = marks(whole).filter(line => line.startsWith('effect'));
+  const walk = lines.findIndex(line => line.endsWith('remote.run')) + 1;
+  expect(walk).toBeGreaterThan(0);
+  await inPairs(
+    lines.slice(walk - 1).map((_, i) => walk + i),
+    async k => {
+      const box = fresh();
+      const child = await ended(start(box, k));
+      expect(child.signal, `effect ${k}: ${child.out}`).toBe('SIGKILL');
+      await allEnded(box);
+      await finishAndCount(box);
+    },
+  );
 });
 
 /** Milliseconds from the start of the process to a line of its marks. */
@@ -212,7 +235,8 @@ test('killed at 50 random moments, most of them while jobs are being sent, nothi
     await over;
     const left = marks(box);
     if (left.includes('intent') && !left.includes('answered')) inside += 1;
-    await finishAndCount(box);
+    // Whoever has been told is done with this submit, and an equal one later is a new wish.
+    await (left.includes('told') ? countOnce(box) : finishAndCount(box));
   });
   process.stdout.write(`kills between the first intent and the last answer: ${inside} of ${kills.length}\n`);
   expect(inside).toBeGreaterThanOrEqual(25);

@@ -17,5 +17,5 @@ const run = async ({ terminal, world }: Edge, path: string, flags: { json?: bool
   const checked = { value, diagnostics: await checkStillTrue(value, opened) };
   const planFile = await valueOrFindings(checked, flags.json === true, terminal);
   if (!planFile) return 1;
-  return sayApplied(await apply(planFile, opened), 'submit', flags.json === true, terminal);
+  return sayApplied(await apply(planFile, opened), 'submit', flags.json === true, terminal, opened);
 };

@@ -45,7 +45,7 @@ const run = async (edge: Edge): Promise<ExitCode> => {
   if (!prepared) return 1;
   terminal.out(planText(prepared.planFile.plan, terminal.look));
   step(3, 'submit', `martlet submit ${RECIPE} --cluster local --rehearse`, terminal);
-  const sent = sayApplied(await apply(prepared.planFile, world), 'submit', false, terminal);
+  const sent = sayApplied(await apply(prepared.planFile, world), 'submit', false, terminal, world);
   if (sent !== 0) return sent;
   const id = prepared.planFile.plan.run;
   step(4, 'watch', `martlet watch ${id}`, terminal);

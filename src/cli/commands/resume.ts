@@ -20,6 +20,6 @@ export const define: Define = (command, act) => {
 const run = async (edge: Edge, typed: string | undefined, flags: Flags): Promise<ExitCode> => {
   const opened = await edge.world();
   const picked = pickToAct(typed, 'resume', opened);
-  const code = sayApplied(await resume(picked, opened), 'resume', flags.json === true, edge.terminal);
+  const code = sayApplied(await resume(picked, opened), 'resume', flags.json === true, edge.terminal, opened);
   return code === 0 && flags.watch ? watchRun(picked, flags.json === true, edge) : code;
 };

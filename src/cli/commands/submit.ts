@@ -39,12 +39,14 @@ const run = async (edge: Edge, recipe: string, flags: Flags): Promise<ExitCode> 
     return 3;
   }
   const applied = await apply(value.planFile, world, { alone: flags.again === true || flags.run !== undefined });
-  const code = sayApplied(applied, 'submit', flags.json === true, terminal);
+  const code = sayApplied(applied, 'submit', flags.json === true, terminal, world);
   return code === 0 && flags.watch ? watchRun(applied.run, flags.json === true, edge) : code;
 };
 
-const question = ({ planFile, continues }: Prepared): string => {
+const question = ({ planFile, continues, ended }: Prepared): string => {
   const { jobs, cluster } = planFile.plan;
+  if (ended)
+    return `${continues} has the same inputs; its submit was cut off before it could say so, and it has ended. go on with it (--again makes a new run)?`;
   if (continues !== undefined) return `go on with ${continues}, which is unfinished (--again makes a new run)?`;
   return `submit ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} to ${cluster.name}?`;
 };
