@@ -58,15 +58,19 @@ export const poll = (db: DatabaseSync, ids: readonly number[]): PollLine[] => {
   });
 };
 
-/** Jobs with this token, or with this name; both are compared whole. */
-export const find = (db: DatabaseSync, token: string): { id: string; name: string; token: string | null }[] =>
-  (db.prepare('select * from job where token = ? or name = ? order by id').all(token, token) as unknown as Job[]).map(
-    job => ({
-      id: String(job.id),
-      name: job.name,
-      token: job.token,
-    }),
-  );
+/** Jobs with one of these tokens, or with one of them as a name; both are compared whole. */
+export const find = (
+  db: DatabaseSync,
+  tokens: readonly string[],
+): { id: string; name: string; token: string | null }[] => {
+  const wanted = JSON.stringify(tokens);
+  const rows = db
+    .prepare(
+      'select * from job where token in (select value from json_each(?)) or name in (select value from json_each(?)) order by id',
+    )
+    .all(wanted, wanted) as unknown as Job[];
+  return rows.map(({ id, name, token }) => ({ id: String(id), name, token }));
+};
 
 export interface HistoryLine {
   readonly id: string;

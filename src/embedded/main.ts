@@ -25,7 +25,7 @@ const USAGE = `martlet-local: the scheduler of cluster local. Its queue lives in
          [--output FILE] [--hold] SCRIPT [ARGS]    prints the job's id
   poll [ID]...       one JSON line a job: id, seen, reason, raw; without ids all that have not ended
   history ID...      one JSON line an ended job: id, raw, failure, code, submitted, started, ended
-  find TOKEN         one JSON line a job with this token or name
+  find TOKEN...      one JSON line a job with one of these tokens or names
   cancel ID...       hold ID...       release ID...       list
   slots [N]          how many jobs may run at once`;
 
@@ -38,8 +38,8 @@ const VERBS: Readonly<Record<string, (context: Context, words: readonly string[]
   poll: ({ db }, words) => lines(poll(db, numbers(words))),
   history: ({ db }, words) => lines(history(db, numbers(words))),
   find: ({ db }, words) => {
-    if (words.length !== 1) throw new Refusal('find wants one token', 2);
-    return lines(find(db, words[0] as string));
+    if (words.length === 0) throw new Refusal('find wants one token or more', 2);
+    return lines(find(db, words));
   },
   list: ({ db }) => list(db),
   cancel: ({ db, place, boot }, words) => {

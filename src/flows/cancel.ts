@@ -124,7 +124,7 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
         .filter(id => !told.has(id))
         .reverse();
       if (ids.length > 0) {
-        const out = await remote.run(dialect.cancel(ids));
+        const out = await remote.run(dialect.cancel(ids, {}));
         said = out.code === 0 ? said : out.stderr.trim();
         for (const id of ids) told.add(id);
       }

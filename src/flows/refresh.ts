@@ -10,10 +10,6 @@ import { look } from './look.ts';
 import { isEnded, storedPlan } from './records.ts';
 import type { World } from './world.ts';
 
-/** How long a job may be gone from the queue without an exit file before it is given up, seconds: shared disks are late. */
-const GRACE_SECONDS: Readonly<Record<string, number>> = { embedded: 5 };
-const GRACE_DEFAULT_SECONDS = 120;
-
 /** look.sh answers with at most this many bytes of one log. */
 const LOOK_LIMIT_BYTES = 4194304;
 
@@ -56,8 +52,10 @@ const settleGone = async (
 ): Promise<void> => {
   const ids = gone.flatMap(each => each.record.nativeId ?? []);
   if (ids.length === 0) return;
-  const history = dialect.readHistory(await remote.run(dialect.history(ids)));
-  const grace = (GRACE_SECONDS[dialect.id] ?? GRACE_DEFAULT_SECONDS) * 1000;
+  const answer = dialect.readHistory(await remote.run(dialect.history(ids, {})), ids);
+  if (answer.kind === 'trouble') return;
+  const history = answer.records;
+  const grace = dialect.graceSeconds * 1000;
   for (const each of gone) {
     const { attempt, boot, nativeId } = each.record;
     const found = history.get(nativeId ?? '');
@@ -96,8 +94,8 @@ const pollQueue = async (
   const asked = jobs.filter(each => each.record.nativeId !== undefined);
   const ids = asked.flatMap(each => each.record.nativeId ?? []);
   if (ids.length === 0) return { gone: [] };
-  const answer = dialect.readPoll(await remote.run(dialect.poll(ids)), ids);
-  if (answer.kind === 'trouble') return { gone: [], trouble: answer.said };
+  const answer = dialect.readPoll(await remote.run(dialect.poll(ids, {})), ids);
+  if (answer.kind !== 'answered') return { gone: [], trouble: answer.said };
   const gone = asked.filter(each => {
     const seen = answer.jobs.get(each.record.nativeId ?? '');
     noteSeen(each, seen ?? { seen: 'ended', raw: 'not in the queue' }, store, at);

@@ -31,6 +31,7 @@ export const readWalk = (out: Output, dialect: Dialect): { answers: WalkAnswer[]
 
 /** An unsure submit is looked up by its token, in queue and history; one hit is an answer, anything else is not. */
 export const lookUp = async (token: string, dialect: Dialect, remote: Remote): Promise<string | undefined> => {
-  const found = dialect.readFind(await remote.run(dialect.find(token)));
-  return found.kind === 'answered' && found.nativeIds.length === 1 ? found.nativeIds[0] : undefined;
+  const found = dialect.readFind(await remote.run(dialect.find([token], {})), [token]);
+  const ids = found.kind === 'answered' ? (found.ids.get(token) ?? []) : [];
+  return ids.length === 1 ? ids[0] : undefined;
 };

@@ -2,7 +2,7 @@ import type { Program } from '../engines/engine.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { JobKey } from '../model/job.ts';
 import type { Expectation } from '../model/metric.ts';
-import type { JobRequest } from '../schedulers/dialect.ts';
+import type { DialectOptions, JobRequest } from '../schedulers/dialect.ts';
 
 /** A decided run: recipe x cluster. A value; equal input gives equal bytes. Times in seconds, money in the tariff's currency. */
 export interface Plan {
@@ -34,6 +34,8 @@ export interface Plan {
     readonly group: boolean;
     /** Smallest interval between two questions, seconds. */
     readonly pollSeconds: number;
+    /** How its scheduler is asked: the profile's dialect_options. */
+    readonly options: DialectOptions;
   };
   readonly templates: string;
   /** Digest of all inputs but the run id: a second submit with an equal one continues the unfinished run. */

@@ -86,32 +86,117 @@ export interface SeenJob {
   readonly raw: string;
   /** Why it waits, in the site's own words. */
   readonly reason?: string | undefined;
+  /** How often the scheduler has started it again by itself; undefined where its queue does not say. */
+  readonly restarts?: number | undefined;
 }
 
-/** Only an answered round counts towards a grace time; an empty answer with a bad exit code is trouble. */
+/** The other side did not answer: nothing it may have printed counts, and no job's state moves. */
+export interface Silence {
+  readonly kind: 'trouble';
+  readonly said: string;
+}
+
+/**
+ * Only an answered round counts towards a grace time; an empty answer with a bad exit code is trouble. A job that was
+ * asked for and is not in `jobs` is not in the queue. `garbled`: it answered, but the usual form cannot be read (PBS prints
+ * broken JSON for some jobs), so the plain form is asked.
+ */
 export type PollAnswer =
   | { readonly kind: 'answered'; readonly jobs: ReadonlyMap<string, SeenJob> }
-  | { readonly kind: 'trouble'; readonly said: string };
+  | { readonly kind: 'garbled'; readonly said: string }
+  | Silence;
+
+/** Native ids by token; a token nobody knows is not in it. */
+export type FindAnswer = { readonly kind: 'answered'; readonly ids: ReadonlyMap<string, readonly string[]> } | Silence;
 
 /** What accounting says of an ended job, as evidence and never as the verdict. */
 export interface HistoryRecord {
   readonly raw: string;
   /** A positive record of a bad end (TIMEOUT, walltime, node failure); undefined when it only says "ended". */
   readonly failure?: string | undefined;
+  /** It has a record, but not of an end yet: accounting may lag behind the queue. */
+  readonly open?: boolean | undefined;
 }
 
-/** The asking half: pairs that rhyme, say and read. */
+/** An id that accounting does not know is not in `records`. */
+export type HistoryAnswer =
+  | { readonly kind: 'answered'; readonly records: ReadonlyMap<string, HistoryRecord> }
+  | Silence;
+
+/** What became of a wish (cancel, hold, release): confirmed only by the queue, whatever the command said. */
+export type ActAnswer =
+  | { readonly kind: 'done' }
+  /** Some of them: not ours, ended already, unknown. */
+  | { readonly kind: 'refused'; readonly said: string }
+  | Silence;
+
+/** Why a job waits, in the site's own terms, as far as its scheduler tells. */
+export interface Waiting {
+  /** `PENDING`, `hqw`, `H 22`: the state as the scheduler writes it. */
+  readonly state: string;
+  /** The reason as the scheduler writes it: `QOSMaxGRESPerUser`, `cannot run in PE "mpi"`. */
+  readonly reason?: string | undefined;
+  /** What that means, in one sentence, and what a person can do about it; undefined for a reason nobody has listed. */
+  readonly meaning?: string | undefined;
+  readonly hint?: string | undefined;
+  /** ISO 8601, where the scheduler estimates one. */
+  readonly expectedStart?: string | undefined;
+  /** 1-based place among the waiting jobs of its queue, where it can be counted, and how many wait. */
+  readonly position?: { readonly place: number; readonly of: number } | undefined;
+  /** Native ids it waits for. */
+  readonly waitsFor: readonly string[];
+  readonly priority?: string | undefined;
+  /** Further lines of the scheduler that explain it, as they are. */
+  readonly details: readonly string[];
+}
+
+export type WhyAnswer =
+  | { readonly kind: 'answered'; readonly waiting: Waiting }
+  /** It is not waiting any more, or never was there. */
+  | { readonly kind: 'unknown'; readonly said: string }
+  | Silence;
+
+/** Indices of an array job. `most`: how many may run at once. */
+export interface ArrayRange {
+  readonly first: number;
+  readonly last: number;
+  readonly step?: number | undefined;
+  readonly most?: number | undefined;
+}
+
+/**
+ * The asking half: pairs that rhyme, say and read. What is said is an argv, run with no shell between; one that needs a
+ * pipe is `sh -c`. `options` are the profile's dialect_options: where the programs are, whether accounting is there, which
+ * forms the site's version knows.
+ */
 export interface Dialect extends Header {
   readSubmit(out: Output): SubmitAnswer;
-  poll(nativeIds: readonly string[]): readonly string[];
+  /** One question, however many jobs. */
+  poll(nativeIds: readonly string[], options: DialectOptions): readonly string[];
   readPoll(out: Output, nativeIds: readonly string[]): PollAnswer;
-  find(token: string): readonly string[];
-  readFind(
-    out: Output,
-  ):
-    | { readonly kind: 'answered'; readonly nativeIds: readonly string[] }
-    | { readonly kind: 'trouble'; readonly said: string };
-  history(nativeIds: readonly string[]): readonly string[];
-  readHistory(out: Output): ReadonlyMap<string, HistoryRecord>;
-  cancel(nativeIds: readonly string[]): readonly string[];
+  /** The same question in a form that cannot be garbled; a dialect whose usual form is plain has none. */
+  pollPlain?(nativeIds: readonly string[], options: DialectOptions): readonly string[];
+  readPollPlain?(out: Output, nativeIds: readonly string[]): PollAnswer;
+  /** Jobs by the tokens given to them, in queue and history, in one question. */
+  find(tokens: readonly string[], options: DialectOptions): readonly string[];
+  readFind(out: Output, tokens: readonly string[]): FindAnswer;
+  history(nativeIds: readonly string[], options: DialectOptions): readonly string[];
+  readHistory(out: Output, nativeIds: readonly string[]): HistoryAnswer;
+  cancel(nativeIds: readonly string[], options: DialectOptions): readonly string[];
+  readCancel(out: Output): ActAnswer;
+  /** Keep waiting jobs from starting, and let them go again. */
+  hold(nativeIds: readonly string[], options: DialectOptions): readonly string[];
+  release(nativeIds: readonly string[], options: DialectOptions): readonly string[];
+  readAct(out: Output): ActAnswer;
+  why(nativeId: string, options: DialectOptions): readonly string[];
+  readWhy(out: Output, nativeId: string): WhyAnswer;
+  /** Words of the submit line that keep a job off these hosts; undefined where the scheduler has none. */
+  exclude(hosts: readonly string[]): readonly Word[] | undefined;
+  /** Words of the submit line that make it an array, and the variable with a task's index; undefined where there are none. */
+  array(range: ArrayRange): readonly Word[] | undefined;
+  readonly arrayIndexVar?: string | undefined;
+  /** Smallest number of seconds between two questions, where a profile states none. */
+  readonly pollSeconds: number;
+  /** How long a job may be gone from the queue without an exit file or a record before it is given up, seconds. */
+  readonly graceSeconds: number;
 }

@@ -1,6 +1,6 @@
 import type { Output } from '../model/output.ts';
 import { env, lit, lits, type Part, word } from '../shell/word.ts';
-import type { Dialect, HistoryRecord, JobRequest, Seen, SeenJob } from './dialect.ts';
+import type { ActAnswer, Dialect, HistoryRecord, JobRequest, Seen, SeenJob, Silence } from './dialect.ts';
 import { fixed, named, sheet } from './directive.ts';
 
 /** martlet-local takes 255 characters; its output file NAME.out must be a file name. */
@@ -32,6 +32,8 @@ const said = (out: Output): string => out.stderr.trim() || out.stdout.trim() || 
 
 interface Line {
   readonly id: string;
+  readonly name?: string;
+  readonly token?: string | null;
   readonly seen?: string;
   readonly raw?: string;
   readonly reason?: string;
@@ -57,6 +59,27 @@ const seenJob = ({ seen = '', raw = '', reason }: Line): SeenJob => ({
   raw,
   ...(reason === undefined ? {} : { reason }),
 });
+
+const record = ({ raw = '', failure }: Line): HistoryRecord => ({
+  raw,
+  ...(failure === undefined ? {} : { failure }),
+});
+
+/** A job is found by its token or by its name, both compared whole. */
+const idsByToken = (lines: readonly Line[], tokens: readonly string[]): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    tokens.flatMap(token => {
+      const ids = lines.filter(line => line.token === token || line.name === token).map(line => line.id);
+      return ids.length > 0 ? [[token, ids]] : [];
+    }),
+  );
+
+const silence = (out: Output): Silence => ({ kind: 'trouble', said: said(out) });
+
+const acted = (out: Output): ActAnswer => {
+  if (out.code === 0) return { kind: 'done' };
+  return /^martlet-local: refused: /m.test(out.stderr) ? { kind: 'refused', said: said(out) } : silence(out);
+};
 
 /** The scheduler of cluster `local`: martlet-local, a program of ours (src/embedded). MARTLET_LOCAL names it. */
 export const embedded: Dialect = {
@@ -101,22 +124,34 @@ export const embedded: Dialect = {
   poll: nativeIds => ask('poll', ...nativeIds),
   readPoll: out => {
     const lines = linesOf(out);
-    return lines
-      ? { kind: 'answered', jobs: new Map(lines.map(line => [line.id, seenJob(line)])) }
-      : { kind: 'trouble', said: said(out) };
+    return lines ? { kind: 'answered', jobs: new Map(lines.map(line => [line.id, seenJob(line)])) } : silence(out);
   },
-  find: token => ask('find', token),
-  readFind: out => {
+  find: tokens => ask('find', ...tokens),
+  readFind: (out, tokens) => {
     const lines = linesOf(out);
-    return lines ? { kind: 'answered', nativeIds: lines.map(line => line.id) } : { kind: 'trouble', said: said(out) };
+    return lines ? { kind: 'answered', ids: idsByToken(lines, tokens) } : silence(out);
   },
   history: nativeIds => ask('history', ...nativeIds),
   readHistory: out => {
-    const record = ({ raw = '', failure }: Line): HistoryRecord => ({
-      raw,
-      ...(failure === undefined ? {} : { failure }),
-    });
-    return new Map((linesOf(out) ?? []).map(line => [line.id, record(line)]));
+    const lines = linesOf(out);
+    return lines ? { kind: 'answered', records: new Map(lines.map(line => [line.id, record(line)])) } : silence(out);
   },
   cancel: nativeIds => ask('cancel', ...nativeIds),
+  readCancel: acted,
+  hold: nativeIds => ask('hold', ...nativeIds),
+  release: nativeIds => ask('release', ...nativeIds),
+  readAct: acted,
+  why: nativeId => ask('poll', nativeId),
+  readWhy: (out, nativeId) => {
+    const lines = linesOf(out);
+    if (!lines) return silence(out);
+    const line = lines.find(each => each.id === nativeId);
+    if (!line || line.seen === 'ended') return { kind: 'unknown', said: line?.raw ?? 'not in the queue' };
+    return { kind: 'answered', waiting: { state: line.seen ?? '', reason: line.reason, waitsFor: [], details: [] } };
+  },
+  exclude: () => undefined,
+  array: () => undefined,
+  // It is this machine's own: asking it often troubles nobody.
+  pollSeconds: 0.5,
+  graceSeconds: 5,
 };

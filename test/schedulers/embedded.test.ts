@@ -61,8 +61,9 @@ test.each([
   ['something else', { code: 0, stdout: '[]\n', stderr: '' }],
 ])('takes %s for trouble and not for an empty queue', (_, out) => {
   expect(embedded.readPoll(out, ['1']).kind).toBe('trouble');
-  expect(embedded.readFind(out).kind).toBe('trouble');
-  expect(embedded.readHistory(out).size).toBe(0);
+  expect(embedded.readFind(out, ['t']).kind).toBe('trouble');
+  expect(embedded.readHistory(out, ['1']).kind).toBe('trouble');
+  expect(embedded.readCancel(out).kind).toBe(out.code === 0 ? 'done' : 'trouble');
 });
 
 describe('with the real program', () => {
@@ -76,22 +77,24 @@ describe('with the real program', () => {
     const line = lineText(embedded.submit('job.sh', { ...REQUEST, after: [] }, 'mt-r-cpt-1-1'));
     const answer = embedded.readSubmit(await remote.run(['bash', '-c', line], { cwd: local.folder }));
     expect(answer).toEqual({ kind: 'accepted', nativeId: '1' });
-    expect(embedded.readFind(await remote.run(embedded.find('mt-r-cpt-1-1')))).toEqual({
+    const tokens = ['mt-r-cpt-1-1', "tok 'en", 'nobody'];
+    expect(embedded.readFind(await remote.run(embedded.find(tokens, {})), tokens)).toEqual({
       kind: 'answered',
-      nativeIds: ['1'],
-    });
-    expect(embedded.readFind(await remote.run(embedded.find("tok 'en")))).toEqual({
-      kind: 'answered',
-      nativeIds: ['1'],
+      ids: new Map([
+        ['mt-r-cpt-1-1', ['1']],
+        ["tok 'en", ['1']],
+      ]),
     });
     await local.untilLines('up', 1);
-    const polled = embedded.readPoll(await remote.run(embedded.poll(['1', '77'])), ['1', '77']);
+    const polled = embedded.readPoll(await remote.run(embedded.poll(['1', '77'], {})), ['1', '77']);
     expect(polled).toEqual({ kind: 'answered', jobs: new Map([['1', { seen: 'running', raw: 'running' }]]) });
-    expect((await remote.run(embedded.cancel(['1']))).code).toBe(0);
+    expect(embedded.readCancel(await remote.run(embedded.cancel(['1', '77'], {}))).kind).toBe('refused');
+    expect(embedded.readCancel(await remote.run(embedded.cancel(['1'], {})))).toEqual({ kind: 'done' });
     await local.until('ended', '1');
-    expect(embedded.readHistory(await remote.run(embedded.history(['1'])))).toEqual(
-      new Map([['1', { raw: 'CANCELLED', failure: 'CANCELLED' }]]),
-    );
+    expect(embedded.readHistory(await remote.run(embedded.history(['1'], {})), ['1'])).toEqual({
+      kind: 'answered',
+      records: new Map([['1', { raw: 'CANCELLED', failure: 'CANCELLED' }]]),
+    });
     expect(local.lines(join('mt-r-cpt-1-1.out'))).toEqual([]);
   }, 30_000);
 });
