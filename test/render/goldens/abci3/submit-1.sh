@@ -20,4 +20,7 @@ jobs() {
       job.sh
 }
 
+# ---- templates/walk/lock.sh, as it is ----
+
+
 # ---- templates/walk/submit.sh, as it is ----
