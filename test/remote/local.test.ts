@@ -92,7 +92,7 @@ describe('run', () => {
     const from = performance.now();
     const out = await remote.run(['sh', '-c', 'trap "" TERM; sleep 60 & echo $!; wait'], { timeoutMs: 300 });
     expect(performance.now() - from).toBeLessThan(5000);
-    expect(out).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(out).toMatchObject({ code: null, signal: 'TIMED-OUT' });
     expect(await gone(Number(out.stdout))).toBe(true);
   });
 
