@@ -39,6 +39,8 @@ const rows = (job: JobRequest): readonly Row[] => [
   fixed(`--output=${outputPath(job.dir, dir => `${dir}/slurm-%j.out`)}`),
   fixed('--open-mode=append'),
   fixed(job.options.requeue ? '--requeue' : '--no-requeue'),
+  // Else a job whose parent failed waits for ever (DependencyNeverSatisfied), where PBS deletes it and Grid Engine starts it.
+  fixed('--kill-on-invalid-dep=yes'),
   ...warning(job.walltimeSeconds),
   ...(job.priority === undefined ? [] : [fixed(`--priority=${job.priority}`)]),
   // Not NONE: that sets SLURM_EXPORT_ENV=NONE inside the job, and then srun hides from its tasks what job.sh exports.
