@@ -77,11 +77,13 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
 /** Only this machine in this version: the dialects of other schedulers are refused before a connection is asked for. */
 const openRemote = async (here: Here, root: string): Promise<Remote> => {
   const [{ localRemote }, { openLog }] = await Promise.all([import('../remote/local.ts'), import('./log.ts')]);
-  // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
+  // The walk and the questions call the scheduler's program, which is ours; it keeps its queue beside the runs.
   const env = {
     MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
     MARTLET_NODE: process.execPath,
     MARTLET_EMBEDDED_DIR: join(here.state, 'embedded'),
+    MARTLET_DOCKER: join(root, 'bin', 'martlet-docker'),
+    MARTLET_DOCKER_DIR: join(here.state, 'docker', 'spool'),
   };
   return logged(localRemote({ env }), await openLog(here.state));
 };
