@@ -241,9 +241,10 @@ if [ -n "$mj_output" ]; then
   if ! : >>"$mj_output"; then mj_finish 1 no-output; fi
   mj_say "the job starts; its output goes to $mj_output"
   exec {mj_out}>>"$mj_output"
+  mj_err=$mj_out
 else
   mj_say 'the job starts'
-  exec {mj_out}>&1
+  mj_out=1 mj_err=2
 fi
 date -u +%Y-%m-%dT%H:%M:%SZ >"$mj_job/started"
 
@@ -259,7 +260,7 @@ set -m
   export MARTLET_DOCKER_JOB_ID
   if [ -n "$mj_devices" ]; then export CUDA_VISIBLE_DEVICES=$mj_devices CUDA_DEVICE_ORDER=PCI_BUS_ID; fi
   exec "$@"
-) </dev/null >&"$mj_out" 2>&1 &
+) </dev/null >&"$mj_out" 2>&"$mj_err" &
 mj_pid=$!
 if [ "$mj_walltime" != 0 ]; then mj_time_out & fi
 set +m

@@ -9,7 +9,7 @@ export const IMAGE = 'localhost/martlet-job:latest';
 /** What a job's scripts call; an engine's image has them from its distribution. */
 const PROGRAMS = `bash sh flock awk grep sed ps tar
   base64 cat chmod cksum cp cut date dd df dirname env head id kill ln ls mkdir mktemp mv nproc od printf pwd readlink rm rmdir
-  seq sleep sort stat sync tail tee test touch tr true uname uniq wc`;
+  seq setsid sleep sort stat sync tail tee test touch tr true uname uniq wc`;
 
 const pathOf = (program: string): string => {
   const found = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map(each => join(each, program)).find(existsSync);
