@@ -89,14 +89,14 @@ export const pollLine = (each: Surveyed): PollLine => {
   return { id: each.job.id, seen, ...(reason === undefined ? {} : { reason }), raw: rawOf(each, seen, reason) };
 };
 
-/** Jobs with one of these tokens, or with one of them as a name; both are compared whole. */
-export const find = (
-  all: readonly Surveyed[],
-  tokens: readonly string[],
-): { id: string; name: string; token: string | null }[] =>
-  all
-    .map(({ job: { id, name, token } }) => ({ id, name, token }))
-    .filter(({ name, token }) => tokens.includes(name) || (token !== null && tokens.includes(token)));
+/** What a job is found by: its name, and the token that was given to it. */
+export const findLine = ({
+  job: { id, name, token },
+}: Surveyed): { id: string; name: string; token: string | null } => ({
+  id,
+  name,
+  token,
+});
 
 export interface HistoryLine {
   readonly id: string;

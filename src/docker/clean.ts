@@ -37,8 +37,12 @@ export const clean = async (all: readonly Surveyed[], place: string, olderSecond
     all.filter(each => !exitOf(each.job.folder)).flatMap(each => each.job.after.map(({ id }) => id)),
   );
   const over = all.filter(
-    ({ job, isHere }) =>
-      isHere && exitOf(job.folder) && !awaited.has(job.id) && ageSeconds(join(job.folder, 'exit')) >= olderSeconds,
+    ({ job, isHere, isAsked }) =>
+      isHere &&
+      isAsked &&
+      exitOf(job.folder) &&
+      !awaited.has(job.id) &&
+      ageSeconds(join(job.folder, 'exit')) >= olderSeconds,
   );
   const removed: string[] = [];
   for (const each of over) {

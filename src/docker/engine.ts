@@ -1,4 +1,6 @@
+import { channel } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import Docker from 'dockerode';
@@ -50,6 +52,19 @@ export const engineAddress = (env: NodeJS.ProcessEnv, told?: string): string => 
   const usual = usualSockets(env);
   return `unix://${usual.find(existsSync) ?? usual[0]}`;
 };
+
+/**
+ * The docker library hears of an answer's end and of a question's errors, and not of an answer that ends in its middle: nobody
+ * would ever be told. So that is made an error of the question.
+ */
+const noticeCutAnswers = (message: unknown): void => {
+  const { request, response } = message as { request: ClientRequest; response: IncomingMessage };
+  response.once('close', () => {
+    if (!response.complete)
+      request.emit('error', Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' }));
+  });
+};
+channel('http.client.response.finish').subscribe(noticeCutAnswers);
 
 /** What the docker library would read of the environment by itself is taken away, so that the address alone counts. */
 export const openEngine = (address: string): Engine => {

@@ -1,5 +1,5 @@
 import { Refusal } from '../embedded/refusal.ts';
-import { find, historyLine, pollLine, table, whyLine } from './answers.ts';
+import { findLine, historyLine, pollLine, table, whyLine } from './answers.ts';
 import { cancel, hold } from './change.ts';
 import { clean } from './clean.ts';
 import { engineAddress, engineWords, openEngine } from './engine.ts';
@@ -38,11 +38,26 @@ const graceSeconds = ({ env }: SurveyOptions): number => {
 /** A living submit needs less between creating and starting a container. */
 const LEFT_SECONDS = 5;
 
-const ofIds = (options: SurveyOptions, words: readonly string[]): Promise<Surveyed[]> =>
-  survey(options, { ids: words.map(jobId), leftSeconds: LEFT_SECONDS });
+const ofIds = (options: SurveyOptions, words: readonly string[], asksEnded = false): Promise<Surveyed[]> => {
+  const ids = words.map(jobId);
+  return survey(options, {
+    isWanted: ({ id }) => id !== undefined && ids.includes(id),
+    asksPresent: known => ids.some(id => !known.some(job => job.id === id)),
+    asksEnded,
+    leftSeconds: LEFT_SECONDS,
+  });
+};
 
-const all = (options: SurveyOptions, leftSeconds = LEFT_SECONDS): Promise<Surveyed[]> =>
-  survey(options, { leftSeconds });
+/** Somebody looks for jobs whose submit said nothing: if one was created and not started, nobody else will start it. */
+const byTokens = (options: SurveyOptions, tokens: readonly string[]): Promise<Surveyed[]> =>
+  survey(options, {
+    isWanted: ({ name, token }) => tokens.includes(name) || (token !== null && tokens.includes(token)),
+    asksPresent: () => true,
+    leftSeconds: 0,
+  });
+
+const all = (options: SurveyOptions): Promise<Surveyed[]> =>
+  survey(options, { isWanted: () => true, asksPresent: () => true, leftSeconds: LEFT_SECONDS });
 
 /** An engine may have jobs of other people, too. */
 const here = async (options: SurveyOptions): Promise<Surveyed[]> => (await all(options)).filter(each => each.isHere);
@@ -65,13 +80,12 @@ const VERBS: Readonly<
     return asLines((await here(options)).map(pollLine).filter(line => line.seen !== 'ended'));
   },
   history: async (options, words) => {
-    const found = await ofIds(options, words);
+    const found = await ofIds(options, words, true);
     return asLines((await Promise.all(found.map(historyLine))).filter(line => line !== undefined));
   },
   find: async (options, words) => {
     if (words.length === 0) throw new Refusal('find wants one token or more', 2);
-    // Somebody looks for a job whose submit said nothing: if it was created and not started, nobody else will.
-    return asLines(find(await all(options, 0), words));
+    return asLines((await byTokens(options, words)).map(findLine));
   },
   why: async (options, words) => {
     const [each] = await ofIds(options, words.slice(0, 1));
@@ -85,7 +99,7 @@ const VERBS: Readonly<
   release: async (options, words) => acted(hold(await ofIds(options, words), words.map(jobId), false)),
   logs: async (options, words) => {
     const ids = words.filter(word => word !== '--follow');
-    const [each] = await ofIds(options, ids.slice(0, 1));
+    const [each] = await ofIds(options, ids.slice(0, 1), true);
     return acted(logs(each, ids.length < words.length));
   },
   clean: async (options, words) => {

@@ -22,7 +22,9 @@ export interface Surveyed {
   readonly job: SpoolJob & { readonly id: string };
   /** Its folder is one of this place; else only its container is known. */
   readonly isHere: boolean;
-  /** undefined: the container was removed. */
+  /** False: the job has ended, and nothing more was to be known. */
+  readonly isAsked: boolean;
+  /** undefined: the container was removed, or its engine was not asked. */
   readonly listed: Listed | undefined;
   /** Why the engine could not start it. */
   readonly stuck: string | undefined;
@@ -34,9 +36,13 @@ export interface SurveyOptions {
   readonly socket: string | undefined;
 }
 
-/** Which jobs a question is about: `ids`, or all. */
+/** Which jobs a question is about. */
 export interface Wanted {
-  readonly ids?: readonly string[];
+  isWanted(job: SpoolJob): boolean;
+  /** The present engine is asked, too, for jobs that no folder of this place tells of. */
+  asksPresent(known: readonly SpoolJob[]): boolean;
+  /** Engines are asked of ended jobs, too; else their folders tell all, and an engine may be gone for good. */
+  readonly asksEnded?: boolean;
   /** A submit that was cut off leaves a container that was created and never started; one that lives needs less than this. */
   readonly leftSeconds: number;
 }
@@ -58,12 +64,11 @@ const list = async (engine: Engine): Promise<Listed[]> => {
   }));
 };
 
-/** Engines that were given these jobs, each once; the present one for jobs that no folder tells of. */
-const enginesOf = (known: readonly SpoolJob[], { ids }: Wanted, { env, socket }: SurveyOptions): Engine[] => {
-  const wanted = ids === undefined ? known : known.filter(job => job.id !== undefined && ids.includes(job.id));
-  const addresses = new Set(wanted.map(job => job.engine));
-  const asksPresent = ids === undefined || ids.some(id => !known.some(job => job.id === id));
-  if (asksPresent) addresses.add(engineAddress(env, socket));
+/** Engines that were given these jobs, each once. */
+const enginesOf = (known: readonly SpoolJob[], wanted: Wanted, { env, socket }: SurveyOptions): Engine[] => {
+  const open = known.filter(job => wanted.isWanted(job) && (wanted.asksEnded || !exitOf(job.folder)));
+  const addresses = new Set(open.map(job => job.engine));
+  if (wanted.asksPresent(known)) addresses.add(engineAddress(env, socket));
   return [...addresses].map(openEngine);
 };
 
@@ -114,6 +119,10 @@ const paired = (
   return { job: { ...job, id }, ...(listed ? { listed } : {}) };
 };
 
+/** A job whose engine was not asked: its end is written down, and that is all there is to know. */
+const isKnownToHaveEnded = (job: SpoolJob): job is SpoolJob & { id: string } =>
+  job.id !== undefined && exitOf(job.folder) !== undefined;
+
 /**
  * Looks at jobs: their folders, then one question to the engine. Brings the two in line on the way: ends that nobody could write
  * down, starts that nobody lived to ask for. Folders are read first, so that a job that is in them was in the engine by then.
@@ -123,17 +132,26 @@ export const survey = async (options: SurveyOptions, wanted: Wanted): Promise<Su
   const engines = enginesOf(known, wanted, options);
   const asked = new Set(engines.map(each => each.address));
   const listed = (await Promise.all(engines.map(list))).flat();
-  const here = known.filter(job => asked.has(job.engine)).flatMap(job => paired(job, listed) ?? []);
-  const surveyed: Surveyed[] = [];
-  for (const { job, listed: found } of here) {
+  const surveyed: Surveyed[] = known
+    .filter(job => !asked.has(job.engine))
+    .filter(isKnownToHaveEnded)
+    .map(job => ({ job, isHere: true, isAsked: false, listed: undefined, stuck: undefined }));
+  for (const { job, listed: found } of known
+    .filter(each => asked.has(each.engine))
+    .flatMap(job => paired(job, listed) ?? [])) {
     settle(job, found);
     const stuck = await startLeft(job, found, wanted.leftSeconds);
-    surveyed.push({ job, isHere: true, listed: found, stuck });
+    surveyed.push({ job, isHere: true, isAsked: true, listed: found, stuck });
   }
   const seen = new Set(surveyed.map(each => each.job.id));
   const elsewhere = listed
     .filter(each => !seen.has(each.id))
-    .map(each => ({ job: { ...fromLabels(each), id: each.id }, isHere: false, listed: each, stuck: undefined }));
-  const { ids } = wanted;
-  return [...surveyed, ...elsewhere].filter(each => ids === undefined || ids.includes(each.job.id));
+    .map(each => ({
+      job: { ...fromLabels(each), id: each.id },
+      isHere: false,
+      isAsked: true,
+      listed: each,
+      stuck: undefined,
+    }));
+  return [...surveyed, ...elsewhere].filter(each => wanted.isWanted(each.job));
 };
