@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: 'apply', summary: 'send a plan file made by plan -o', load: () => import('./commands/apply.ts') },
   { name: 'status', summary: 'where a run stands', load: () => import('./commands/status.ts') },
   { name: 'watch', summary: 'follow a run until it ends', load: () => import('./commands/watch.ts') },
+  { name: 'why', summary: 'why a job waits, in the words of its site', load: () => import('./commands/why.ts') },
   { name: 'wait', summary: 'wait quietly; the exit code tells how it ended', load: () => import('./commands/wait.ts') },
   { name: 'logs', summary: "print a job's log", load: () => import('./commands/logs.ts') },
   { name: 'stop', summary: 'checkpoint, end clean, hold the chain', load: () => import('./commands/stop.ts') },
@@ -47,4 +48,4 @@ export const COMMANDS: readonly CommandRow[] = [
 ];
 
 /** Words of the manual that come later: typing one says so instead of guessing at a misspelling. */
-export const LATER: readonly string[] = ['why', 'reproduce', 'compare', 'doctor', 'from-script', 'serve'];
+export const LATER: readonly string[] = ['reproduce', 'compare', 'doctor', 'from-script', 'serve'];

@@ -1,6 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { type Login, loginOf } from '../flows/login.ts';
 import type { Here, RunShelf, World } from '../flows/world.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
@@ -24,13 +25,13 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
   const state = findState(env);
   const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
-  return {
+  const world: World = {
     clock: () => new Date(),
     dice: Math.random,
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(here, root);
+      const open = remotes.get(cluster) ?? openRemote(cluster, world, root);
       remotes.set(cluster, open);
       return open;
     },
@@ -38,6 +39,7 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
     assets: openAssets(root),
     here,
   };
+  return world;
 };
 
 interface FoundState {
@@ -74,9 +76,21 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
   };
 };
 
-/** Only this machine in this version: the dialects of other schedulers are refused before a connection is asked for. */
-const openRemote = async (here: Here, root: string): Promise<Remote> => {
-  const [{ localRemote }, { openLog }] = await Promise.all([import('../remote/local.ts'), import('./log.ts')]);
+/** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
+const openRemote = async (cluster: string, world: World, root: string): Promise<Remote> => {
+  const { here } = world;
+  const { openLog } = await import('./log.ts');
+  const login = loginOf(cluster, world);
+  const remote = login === undefined ? await openHere(here, root) : await openThere(login);
+  return logged(remote, await openLog(here.state));
+};
+
+const openThere = async (login: Login): Promise<Remote> => {
+  throw new Error(`not yet: ${JSON.stringify(login)}`);
+};
+
+const openHere = async (here: Here, root: string): Promise<Remote> => {
+  const { localRemote } = await import('../remote/local.ts');
   // The walk and the questions call the scheduler's program, which is ours; it keeps its queue beside the runs.
   const env = {
     MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
@@ -85,7 +99,7 @@ const openRemote = async (here: Here, root: string): Promise<Remote> => {
     MARTLET_DOCKER: join(root, 'bin', 'martlet-docker'),
     MARTLET_DOCKER_DIR: join(here.state, 'docker', 'spool'),
   };
-  return logged(localRemote({ env }), await openLog(here.state));
+  return localRemote({ env });
 };
 
 /** Notes every command that is run elsewhere, with its code and time; never its input or output, which may hold secrets. */

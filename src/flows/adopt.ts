@@ -1,13 +1,14 @@
-import { attemptFolder, jobName } from '../model/job.ts';
+import { attemptFolder, jobFolder, jobName } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
-import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import { type TrackedJob, trackedOf } from '../plan/tracked.ts';
+import type { PlanFile } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
 import { ingest } from './ingest.ts';
 import type { Look } from './look.ts';
-import { look } from './look.ts';
-import { readTemplate } from './refresh.ts';
+import { lookRound } from './look.ts';
+import { readTemplate } from './templates.ts';
 import { noteTold } from './twins.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +42,7 @@ const attemptsThere = async (dir: string, remote: Remote): Promise<Map<string, n
   return found;
 };
 
-const rebuild = (job: PlannedJob, attempt: number, seen: Look, file: PlanFile, store: Store, at: string): void => {
+const rebuild = (job: TrackedJob, attempt: number, seen: Look, file: PlanFile, store: Store, at: string): void => {
   store.append(job.id, 'planned', at, { kind: 'planned', planDigest: file.digest });
   store.append(job.id, `intended:${attempt}`, at, {
     kind: 'submit-intended',
@@ -77,6 +78,40 @@ const refuseOther = (file: PlanFile, cluster: string): void => {
   );
 };
 
+const unanswered = (dir: string, said: string): Trouble =>
+  new Trouble({
+    code: 'MRT-S003',
+    doing: `adopting ${dir}`,
+    said: `the folder did not answer: ${said}`,
+    hint: 'type it again; nothing is counted twice.',
+  });
+
+/** Every attempt that has a folder, of every job of the plan. */
+const rebuildAll = async (file: PlanFile, dir: string, remote: Remote, store: Store, world: World): Promise<void> => {
+  const attempts = await attemptsThere(dir, remote);
+  const wanted = file.plan.jobs.flatMap(job =>
+    (attempts.get(jobFolder(job.key)) ?? []).map(attempt => ({
+      job,
+      attempt,
+      folder: attemptFolder(job.key, attempt),
+    })),
+  );
+  const at = wanted.map(({ folder }) => ({
+    runDir: dir,
+    folder,
+    diaryByte: store.cursor(`${folder}/events.jsonl`),
+    logByte: store.cursor(`${folder}/log.txt`),
+    wantsAnswer: true,
+  }));
+  const answer = await lookRound(remote, readTemplate(world, 'templates/look/round.sh'), [], at);
+  if ('silence' in answer) throw unanswered(dir, answer.silence);
+  for (const [i, { job, attempt }] of wanted.entries()) {
+    const seen = answer.looks[i];
+    if (seen?.silent) throw unanswered(dir, 'the folder cannot be entered');
+    if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());
+  }
+};
+
 /** Rebuilds what this machine knows of a run from its folder on the cluster, which holds everything. */
 export const adopt = async (typed: string, cluster: string, world: World): Promise<{ run: string }> => {
   const remote = await world.remote(cluster);
@@ -84,36 +119,13 @@ export const adopt = async (typed: string, cluster: string, world: World): Promi
   const file = await readPlanThere(dir, remote);
   refuseOther(file, cluster);
   world.runs.writePlan(file.plan.run, JSON.stringify(file));
+  world.runs.writeHead(file.plan.run, JSON.stringify(trackedOf(file)));
   const store = world.runs.open(file.plan.run);
   try {
-    const attempts = await attemptsThere(dir, remote);
-    const wanted = file.plan.jobs.flatMap(job =>
-      (attempts.get(`${job.key.stage}-${job.key.segment}`) ?? []).map(attempt => ({
-        job,
-        attempt,
-        folder: attemptFolder(job.key, attempt),
-      })),
-    );
-    const at = wanted.map(({ folder }) => ({
-      folder,
-      diaryByte: store.cursor(`${folder}/events.jsonl`),
-      logByte: store.cursor(`${folder}/log.txt`),
-    }));
-    const looks = await look(remote, dir, readTemplate(world, 'templates/look/look.sh'), at);
-    if (!looks)
-      throw new Trouble({
-        code: 'MRT-S003',
-        doing: `adopting ${dir}`,
-        said: 'the folder did not answer',
-        hint: 'type it again; nothing is counted twice.',
-      });
-    for (const { job, attempt, folder } of wanted) {
-      const seen = looks.get(folder);
-      if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());
-    }
-    noteTold(file.plan.run, world);
-    return { run: file.plan.run };
+    await rebuildAll(file, dir, remote, store, world);
   } finally {
     store.close();
   }
+  noteTold(file.plan.run, world);
+  return { run: file.plan.run };
 };

@@ -1,11 +1,11 @@
-import type { PlannedJob } from '../plan/types.ts';
+import type { TrackedJob } from '../plan/tracked.ts';
 import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
 import type { Store } from '../store/store.ts';
 import type { Look } from './look.ts';
 
 /** An answer to a submit, into the log. An unsure one is not noted: it is looked up first. */
 export const noteAnswered = (
-  job: PlannedJob,
+  job: TrackedJob,
   attempt: number,
   answer: SubmitAnswer,
   store: Store,
@@ -19,6 +19,7 @@ export const noteAnswered = (
 
 /** The answer that lies in the attempt's folder, written there before anybody heard it: a walk may have gone on alone. */
 export const storedAnswer = (seen: Look, dialect: Dialect): SubmitAnswer | undefined => {
+  if (seen.found !== undefined) return { kind: 'accepted', nativeId: seen.found };
   if (seen.submitCode === undefined || seen.submitOut === undefined) return undefined;
   return dialect.readSubmit({ code: seen.submitCode, stdout: seen.submitOut, stderr: seen.submitErr ?? '' });
 };

@@ -1,33 +1,41 @@
 import { attemptFolder } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
-import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { Tracked, TrackedJob } from '../plan/tracked.ts';
 import type { Remote } from '../remote/remote.ts';
+import type { ActAnswer } from '../schedulers/dialect.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
-import { isEnded, jobsOf } from './records.ts';
-import { askOnce, readTemplate, withRun } from './refresh.ts';
+import { isEnded, jobsOf, withRun } from './records.ts';
+import { askOnce } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
+import { readTemplate } from './templates.ts';
 import { lookUp } from './walk.ts';
 import type { World } from './world.ts';
 
-/** A cancelled trainer may take its grace time to save; a walk may still be waiting for an answer. */
-const ROUNDS = 40;
-const PAUSE_MS = 500;
+/**
+ * A cancelled trainer may take its grace time to save, PBS gives up to 11 s between TERM and KILL and Slurm 30 s, and a walk
+ * may still be waiting for an answer: it is confirmed within this time or not at all, seconds.
+ */
+const CONFIRM_SECONDS = 120;
+const LOCAL_CONFIRM_SECONDS = 20;
+const LOCAL_PAUSE_SECONDS = 0.5;
+/** Between two looks on a cluster: soon at first, because most jobs end at once. */
+const PAUSE_SECONDS = [1, 2, 4, 8];
 
 /** Nobody knows of an unsure job; a person who cancels it has looked, and says that it is not there. */
 const isSettled = (record: JobRecord | undefined): boolean =>
   record === undefined || record.attempt === 0 || (isEnded(record) && record.state !== 'unsure');
 
 /** Jobs below a cancelled one go with it: PBS would leave them held for ever, Grid Engine would start them. */
-const withDependents = (jobs: readonly PlannedJob[], all: readonly PlannedJob[]): PlannedJob[] => {
+const withDependents = (jobs: readonly TrackedJob[], all: readonly TrackedJob[]): TrackedJob[] => {
   const chosen = new Set(jobs.map(job => job.id));
   for (const job of all) if (job.needs.some(need => chosen.has(need.job))) chosen.add(job.id);
   return all.filter(job => chosen.has(job.id));
 };
 
-const unknownStage = (file: PlanFile, stage: string): Trouble =>
+const unknownStage = (file: Tracked, stage: string): Trouble =>
   new Trouble(
     {
       code: 'MRT-U005',
@@ -39,49 +47,45 @@ const unknownStage = (file: PlanFile, stage: string): Trouble =>
     2,
   );
 
+interface Cancelling {
+  readonly file: Tracked;
+  readonly store: Store;
+  readonly remote: Remote;
+  readonly doomed: readonly TrackedJob[];
+}
+
+const isOpen = (job: TrackedJob, store: Store): boolean => !isSettled(store.record(job.id));
+
 /** Attempts nobody has asked for are blocked, so that a walk that goes on alone never asks; they are over with that. */
-const block = async (
-  doomed: readonly PlannedJob[],
-  file: PlanFile,
-  store: Store,
-  remote: Remote,
-  world: World,
-): Promise<void> => {
-  const records = store.records();
-  const unanswered = doomed.filter(job => records.get(job.id)?.nativeId === undefined);
-  const folders = new Map(unanswered.map(job => [attemptFolder(job.key, records.get(job.id)?.attempt ?? 1), job]));
+const block = async ({ file, store, remote, doomed }: Cancelling, world: World): Promise<void> => {
+  const unanswered = doomed.filter(job => store.record(job.id)?.nativeId === undefined);
+  const folders = new Map(unanswered.map(job => [attemptFolder(job.key, store.record(job.id)?.attempt ?? 1), job]));
   if (folders.size === 0) return;
   const script = readTemplate(world, 'templates/look/block.sh');
   const out = await remote.run(['bash', '-s', '--', file.plan.runDir, ...folders.keys()], { stdin: script });
   for (const folder of out.stdout.split('\n')) {
     const job = folders.get(folder);
-    const attempt = (job && records.get(job.id)?.attempt) ?? 1;
+    const attempt = (job && store.record(job.id)?.attempt) ?? 1;
     const gone = { kind: 'queue-seen', attempt, seen: 'ended', raw: 'never asked for' } as const;
     if (job) store.append(job.id, `blocked:${attempt}`, world.clock().toISOString(), gone);
   }
 };
 
 /** Asked for, and the answer is not here yet: the queue is asked by name, because the walk may have been cut off. */
-const lookUpIds = async (
-  doomed: readonly PlannedJob[],
-  file: PlanFile,
-  store: Store,
-  remote: Remote,
-  world: World,
-): Promise<void> => {
-  const dialect = dialectOf(file.plan.cluster.scheduler);
-  for (const job of doomed) {
-    const record = store.records().get(job.id);
-    if (!record?.name || record.nativeId !== undefined || isSettled(record)) continue;
-    const nativeId = await lookUp(record.name, dialect, remote);
+const lookUpIds = async ({ file, store, remote, doomed }: Cancelling, world: World): Promise<void> => {
+  const unanswered = doomed.filter(job => isOpen(job, store) && store.record(job.id)?.nativeId === undefined);
+  const names = unanswered.flatMap(job => store.record(job.id)?.name ?? []);
+  const found = await lookUp(names, file.plan.cluster, remote);
+  for (const job of unanswered) {
+    const { attempt, name = '' } = store.record(job.id) ?? { attempt: 1 };
+    const nativeId = found.ids.get(name);
     const at = world.clock().toISOString();
-    const { attempt } = record;
     if (nativeId !== undefined)
       store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId });
   }
 };
 
-const unconfirmed = (file: PlanFile, open: readonly PlannedJob[], said: string): Trouble =>
+const unconfirmed = (file: Tracked, open: readonly TrackedJob[], said: string): Trouble =>
   new Trouble(
     {
       code: 'MRT-S009',
@@ -93,6 +97,46 @@ const unconfirmed = (file: PlanFile, open: readonly PlannedJob[], said: string):
     4,
   );
 
+/** Tells the scheduler, last job first, so that no child starts because its parent went. */
+const tell = async (ids: readonly string[], { file, remote }: Cancelling): Promise<ActAnswer> => {
+  const dialect = dialectOf(file.plan.cluster.scheduler);
+  return dialect.readCancel(await remote.run(dialect.cancel(ids, file.plan.cluster.options)));
+};
+
+const pauseOf = (file: Tracked, round: number): number => {
+  const { scheduler, pollSeconds } = file.plan.cluster;
+  if (scheduler === 'embedded') return LOCAL_PAUSE_SECONDS;
+  // A site's smallest interval is for questions that go on for ever; these end.
+  return Math.min(Math.max(pollSeconds, 1), PAUSE_SECONDS[round] ?? 8);
+};
+
+/** Until the queue confirms it. Answers what stood in the way, when the time is over before that. */
+const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<string | undefined> => {
+  const { file, store, doomed } = cancelling;
+  const told = new Set<string>();
+  const limit = file.plan.cluster.scheduler === 'embedded' ? LOCAL_CONFIRM_SECONDS : CONFIRM_SECONDS;
+  let [said, waited] = ['', 0];
+  for (let round = 0; waited < limit; round += 1) {
+    // Answers of a walk that is still under way come in with each round.
+    const { trouble } = await askOnce({ file, store }, world);
+    if (round % 4 === 0) await lookUpIds(cancelling, world);
+    const open = doomed.filter(job => isOpen(job, store));
+    if (open.length === 0) return undefined;
+    const ids = open.flatMap(job => store.record(job.id)?.nativeId ?? []).filter(id => !told.has(id));
+    if (ids.length > 0) {
+      const answer = await tell(ids.reverse(), cancelling);
+      if (answer.kind !== 'done') said = answer.said;
+      // A refusal is about some of them (ended meanwhile); after a silence it is said again.
+      if (answer.kind !== 'trouble') for (const id of ids) told.add(id);
+    }
+    said = trouble ?? said;
+    const seconds = pauseOf(file, round);
+    waited += seconds;
+    await world.sleep(seconds * 1000);
+  }
+  return said;
+};
+
 /**
  * Asks for the end of a run, or of one stage and what depends on it, last job first, and waits until the queue confirms it.
  * Throws Trouble (4) when some jobs are not known to have ended.
@@ -101,40 +145,19 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
   withRun(run, world, async (file, store) => {
     const chosen = jobsOf(file, stage);
     if (chosen.length === 0) throw unknownStage(file, stage ?? '');
-    const dialect = dialectOf(file.plan.cluster.scheduler);
     const remote = await world.remote(file.plan.cluster.name);
-    const doomed = withDependents(chosen, file.plan.jobs).filter(job => !isSettled(store.records().get(job.id)));
+    const doomed = withDependents(chosen, file.plan.jobs).filter(job => isOpen(job, store));
     const at = world.clock().toISOString();
-    for (const job of doomed)
-      store.append(job.id, `cancel:${store.records().get(job.id)?.attempt ?? 0}`, at, {
-        kind: 'cancel-requested',
-        by: world.here.user,
-      });
-    await block(doomed, file, store, remote, world);
-    let said = '';
-    const told = new Set<string>();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      // Answers of a walk that is still under way come in with each round.
-      await askOnce(file, store, world);
-      if (round % 4 === 0) await lookUpIds(doomed, file, store, remote, world);
-      const records = store.records();
-      const open = doomed.filter(job => !isSettled(records.get(job.id)));
-      const ids = open
-        .flatMap(job => records.get(job.id)?.nativeId ?? [])
-        .filter(id => !told.has(id))
-        .reverse();
-      if (ids.length > 0) {
-        const out = await remote.run(dialect.cancel(ids, {}));
-        said = out.code === 0 ? said : out.stderr.trim();
-        for (const id of ids) told.add(id);
+    store.atOnce(() => {
+      for (const job of doomed) {
+        const fact = `cancel:${store.record(job.id)?.attempt ?? 0}`;
+        store.append(job.id, fact, at, { kind: 'cancel-requested', by: world.here.user });
       }
-      if (open.length === 0) return snapshotOf(file, store, world);
-      await world.sleep(PAUSE_MS);
-    }
-    const records = store.records();
-    throw unconfirmed(
-      file,
-      doomed.filter(job => !isSettled(records.get(job.id))),
-      said,
-    );
+    });
+    const cancelling = { file, store, remote, doomed };
+    await block(cancelling, world);
+    const said = await untilConfirmed(cancelling, world);
+    if (said === undefined) return snapshotOf(file, store, world);
+    const open = doomed.filter(job => isOpen(job, store));
+    throw unconfirmed(file, open, said);
   });

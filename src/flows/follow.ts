@@ -1,20 +1,30 @@
-import type { PlanFile } from '../plan/types.ts';
+import { Trouble } from '../model/trouble.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-import { isEnded } from './records.ts';
-import { askOnce, withRun } from './refresh.ts';
+import { pauseSeconds } from './pace.ts';
+import { isEnded, type OpenRun, withRun } from './records.ts';
+import { askOnce, type Round } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { World } from './world.ts';
 
-/** Seconds between two questions: soon after a change, later when nothing happens, never below the profile's minimum. */
-const STEPS_SECONDS = [2, 4, 8, 16, 32, 60];
 /** The embedded scheduler is this machine's own; asking it often troubles nobody. */
 const LOCAL_SECONDS = 0.5;
+
+/** A connection that could not be made is an answer too: what was known before is still shown, and why it is not newer. */
+const asked = async (run: OpenRun, world: World): Promise<Round> => {
+  try {
+    return await askOnce(run, world);
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    const { doing, said = 'it failed', hint } = error.facts;
+    return { trouble: `${doing}: ${said}${hint ? ` (${hint})` : ''}` };
+  }
+};
 
 /** Asks the cluster once, stores what is new, and gives the present. */
 export const refresh = (run: string, world: World): Promise<Snapshot> =>
   withRun(run, world, async (file, store) => {
-    const { trouble } = await askOnce(file, store, world);
+    const { trouble } = await asked({ file, store }, world);
     return snapshotOf(file, store, world, trouble);
   });
 
@@ -26,17 +36,31 @@ export interface FollowOptions {
   readonly onSnapshot?: ((snapshot: Snapshot) => void) | undefined;
   /** Ends the following early; the jobs run on. */
   readonly signal?: AbortSignal | undefined;
+  /** The cluster has not answered for many rounds: shall it be asked again? Without it the following ends. */
+  readonly onSilence?: ((said: string) => Promise<boolean>) | undefined;
 }
 
 /** A submit that was cut off leaves jobs nobody has asked for: nothing will change until it is typed again. */
 const CUT_OFF_MS = 15_000;
 
-const isAbandoned = (file: PlanFile, records: ReadonlyMap<string, JobRecord>, quietMs: number): boolean =>
+const isAbandoned = ({ file, store }: OpenRun, quietMs: number): boolean =>
   quietMs > CUT_OFF_MS &&
   file.plan.jobs.every(job => {
-    const record = records.get(job.id);
+    const record = store.record(job.id);
     return !record || isEnded(record) || record.state === 'submitting' || record.state === 'planned';
   });
+
+const stateText = ({ file, store }: OpenRun): string => {
+  const records: ReadonlyMap<string, JobRecord> = store.records();
+  return file.plan.jobs.map(job => `${records.get(job.id)?.state}.${records.get(job.id)?.boot}`).join(' ');
+};
+
+const hasEnded = ({ file, store }: OpenRun): boolean => {
+  const records = store.records();
+  return file.plan.jobs.every(job => isEnded(records.get(job.id)));
+};
+
+const leastSeconds = ({ file }: OpenRun): number => file.plan.cluster.pollSeconds;
 
 /**
  * Follows a run until every job has ended, or until nothing more can happen without a person. Read-only: it may be killed
@@ -44,26 +68,26 @@ const isAbandoned = (file: PlanFile, records: ReadonlyMap<string, JobRecord>, qu
  */
 export const follow = (run: string, world: World, options: FollowOptions = {}): Promise<Snapshot> =>
   withRun(run, world, async (file, store) => {
-    let quiet = 0;
-    let before = '';
-    let changed = world.clock().getTime();
+    const open: OpenRun = { file, store };
+    let [quiet, troubles, before, changed] = [0, 0, '', world.clock().getTime()];
     for (;;) {
-      const { trouble } = await askOnce(file, store, world);
+      // What hinders the first round is told at once; later ones are waited out.
+      const { trouble } = before === '' ? await askOnce(open, world) : await asked(open, world);
       const now = snapshotOf(file, store, world, trouble);
       options.onSnapshot?.(now);
-      const records = store.records();
-      if (file.plan.jobs.every(job => isEnded(records.get(job.id))) || options.signal?.aborted) return now;
-      const text = JSON.stringify(file.plan.jobs.map(job => [records.get(job.id)?.state, records.get(job.id)?.boot]));
+      if (hasEnded(open) || options.signal?.aborted) return now;
+      const text = stateText(open);
       if (text !== before) changed = world.clock().getTime();
-      if (isAbandoned(file, records, world.clock().getTime() - changed)) return now;
-      quiet = text === before || trouble ? quiet + 1 : 0;
+      if (isAbandoned(open, world.clock().getTime() - changed)) return now;
+      quiet = text === before ? quiet + 1 : 0;
+      troubles = trouble === undefined ? 0 : troubles + 1;
       before = text;
-      await world.sleep(pause(quiet, file.plan.cluster, world.dice()) * 1000);
+      const seconds =
+        file.plan.cluster.scheduler === 'embedded'
+          ? LOCAL_SECONDS
+          : pauseSeconds({ quiet, troubles, leastSeconds: leastSeconds(open), dice: world.dice() });
+      if (seconds !== undefined) await world.sleep(seconds * 1000);
+      else if (await options.onSilence?.(trouble ?? '')) troubles = 0;
+      else return now;
     }
   });
-
-const pause = (quiet: number, cluster: { scheduler: string; pollSeconds: number }, dice: number): number => {
-  if (cluster.scheduler === 'embedded') return LOCAL_SECONDS;
-  const step = STEPS_SECONDS[Math.min(quiet, STEPS_SECONDS.length - 1)] ?? 60;
-  return Math.max(cluster.pollSeconds, step) * (0.9 + 0.2 * dice);
-};

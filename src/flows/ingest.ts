@@ -1,6 +1,6 @@
 import { engineFor } from '../engines/index.ts';
 import { attemptFolder, type Outcome } from '../model/job.ts';
-import type { PlannedJob } from '../plan/types.ts';
+import type { TrackedJob } from '../plan/tracked.ts';
 import type { Dialect } from '../schedulers/dialect.ts';
 import type { JobEvent } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
@@ -56,7 +56,7 @@ const exitEvent = (
   return { kind: 'exited', attempt, boot: Number(boot), code: Number(code), outcome: outcome as Outcome, when };
 };
 
-const ingestDiary = (job: PlannedJob, attempt: number, entries: readonly Entry[], store: Store, at: string): void => {
+const ingestDiary = (job: TrackedJob, attempt: number, entries: readonly Entry[], store: Store, at: string): void => {
   for (const entry of entries) {
     const event = eventOf(entry, attempt);
     if (event) store.append(job.id, `diary:${attempt}.${entry.boot}.${entry.n}`, at, event);
@@ -65,7 +65,7 @@ const ingestDiary = (job: PlannedJob, attempt: number, entries: readonly Entry[]
 
 /** Diary, log and exit of one attempt, in one transaction. A cursor moves with what was read, so bytes are counted once. */
 export const ingest = (
-  job: PlannedJob,
+  job: TrackedJob,
   attempt: number,
   seen: Look,
   dialect: Dialect,
@@ -81,16 +81,17 @@ export const ingest = (
   const metrics = log.lines
     .flatMap(line => engine?.readLine(line) ?? [])
     .map(each => ({ ...each, job: job.id, attempt, boot }));
-  const next = (name: string, length: number) => ({
-    path: `${folder}/${name}`,
-    nextByte: store.cursor(`${folder}/${name}`) + length,
+  // A file that was cut is read from its beginning: facts of a diary are known by number, so none counts twice.
+  const next = (name: string, file: string, length: number) => ({
+    path: `${folder}/${file}`,
+    nextByte: (seen.cut.includes(name) ? 0 : store.cursor(`${folder}/${file}`)) + length,
   });
   const exited = seen.exit === undefined ? undefined : exitEvent(seen.exit, attempt, entries);
   store.atOnce(() => {
     if (answer) noteAnswered(job, attempt, answer, store, at);
     ingestDiary(job, attempt, entries, store, at);
-    store.appendMetrics([], next('events.jsonl', diary.length));
-    store.appendMetrics(metrics, next('log.txt', log.length));
+    store.appendMetrics([], next('diary', 'events.jsonl', diary.length));
+    store.appendMetrics(metrics, next('log', 'log.txt', log.length));
     if (exited) store.append(job.id, `exit:${attempt}.${exited.boot}`, at, exited);
   });
 };

@@ -1,7 +1,5 @@
 import type { ClusterProfile } from '../cluster/schema.ts';
-import type { PlanFile } from '../plan/types.ts';
 import type { Recipe } from '../recipe/schema.ts';
-import { snapshot } from './follow.ts';
 import { readRecipeSource } from './recipe-source.ts';
 import { readClusterSource } from './sources.ts';
 import type { World } from './world.ts';
@@ -72,25 +70,3 @@ const clusterNames = (world: World): readonly string[] =>
     .listShipped('clusters')
     .filter(file => file.endsWith('.yaml'))
     .map(file => file.slice(0, -'.yaml'.length));
-
-export interface ListedRun {
-  readonly run: string;
-  readonly recipe: string;
-  readonly cluster: string;
-  readonly state: string;
-}
-
-/** Known runs of this machine, the newest last. A run whose store cannot be read is listed as such; the others still are. */
-export const listRuns = async (world: World): Promise<readonly ListedRun[]> => {
-  const runs: ListedRun[] = [];
-  for (const run of world.runs.list()) {
-    const { plan } = JSON.parse(world.runs.readPlan(run) ?? '{}') as PlanFile;
-    if (!plan) continue;
-    const state = await snapshot(run, world).then(
-      each => each.state,
-      () => 'unreadable',
-    );
-    runs.push({ run, recipe: plan.recipe.name, cluster: plan.cluster.name, state });
-  }
-  return runs;
-};

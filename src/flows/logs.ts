@@ -1,10 +1,9 @@
 import { attemptFolder } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
-import type { PlanFile, PlannedJob } from '../plan/types.ts';
+import type { Tracked, TrackedJob } from '../plan/tracked.ts';
 import type { JobRecord, JobState } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
-import { jobsOf } from './records.ts';
-import { withRun } from './refresh.ts';
+import { jobsOf, withRun } from './records.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { World } from './world.ts';
 
@@ -41,13 +40,13 @@ const OVER: ReadonlySet<JobState | undefined> = new Set(['succeeded', 'failed', 
 const BAD: ReadonlySet<JobState | undefined> = new Set(['failed', 'lost']);
 
 /** Failed: the run, or of a run that goes on the stage that was asked for. */
-const hasFailed = (file: PlanFile, store: Store, stage: string | undefined, world: World): boolean => {
+const hasFailed = (file: Tracked, store: Store, stage: string | undefined, world: World): boolean => {
   const now = snapshotOf(file, store, world);
   const state = stage === undefined ? now.state : now.stages.find(each => each.name === stage)?.state;
   return state === 'failed';
 };
 
-const newestBegun = (jobs: readonly PlannedJob[], records: Records): PlannedJob | undefined => {
+const newestBegun = (jobs: readonly TrackedJob[], records: Records): TrackedJob | undefined => {
   const begun = jobs.flatMap(job => {
     const at = records.get(job.id)?.startedAt;
     return at === undefined ? [] : [{ job, at: Date.parse(at) }];
@@ -56,7 +55,7 @@ const newestBegun = (jobs: readonly PlannedJob[], records: Records): PlannedJob 
 };
 
 /** Where something failed, the job it began with: those behind it only say that they could not begin. */
-const chosen = (file: PlanFile, choice: LogChoice, store: Store, world: World): PlannedJob | undefined => {
+const chosen = (file: Tracked, choice: LogChoice, store: Store, world: World): TrackedJob | undefined => {
   const records: Records = store.records();
   const sent = jobsOf(file, choice.stage, choice.segment).filter(job => (records.get(job.id)?.attempt ?? 0) > 0);
   if (sent.length <= 1) return sent[0];
@@ -65,7 +64,7 @@ const chosen = (file: PlanFile, choice: LogChoice, store: Store, world: World): 
   return newestBegun(sent, records) ?? sent[0];
 };
 
-const noSuchJob = (run: string, file: PlanFile): Trouble =>
+const noSuchJob = (run: string, file: Tracked): Trouble =>
   new Trouble(
     {
       code: 'MRT-U005',

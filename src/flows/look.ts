@@ -1,3 +1,4 @@
+import type { Output } from '../model/output.ts';
 import type { Remote } from '../remote/remote.ts';
 
 /** What one attempt's folder says, with only the bytes nobody has read yet. */
@@ -8,64 +9,99 @@ export interface Look {
   readonly submitCode?: number | undefined;
   readonly submitOut?: string | undefined;
   readonly submitErr?: string | undefined;
+  /** The native id that was found by looking a lost answer up. */
+  readonly found?: string | undefined;
   readonly asked: boolean;
   readonly diary: Buffer;
   readonly log: Buffer;
+  /** Files that are shorter than what was read of them; what came is from their beginning. */
+  readonly cut: readonly string[];
+  /** The run's folder cannot be entered: not knowing is not an ending. */
+  readonly silent: boolean;
 }
 
 export interface LookAt {
+  readonly runDir: string;
   readonly folder: string;
   readonly diaryByte: number;
   readonly logByte: number;
+  /** The submit's answer is not known yet. */
+  readonly wantsAnswer: boolean;
 }
 
-const EMPTY: Look = { boot: 0, asked: false, diary: Buffer.alloc(0), log: Buffer.alloc(0) };
+/** One answer of round.sh: what the queue's own command said, and a look for each attempt that was asked about, in order. */
+export interface RoundAnswer {
+  readonly queue?: Output | undefined;
+  readonly looks: readonly Look[];
+}
 
-const withFact = (look: Look, kind: string, bytes: Buffer): Look => {
-  const text = bytes.toString('utf8').trim();
-  switch (kind) {
-    case 'exit':
-      return { ...look, exit: text };
-    case 'boot':
-      return { ...look, boot: Number(text) || 0 };
-    case 'rc':
-      return { ...look, submitCode: Number(text) };
-    case 'out':
-      return { ...look, submitOut: bytes.toString('utf8') };
-    case 'err':
-      return { ...look, submitErr: bytes.toString('utf8') };
-    case 'asked':
-      return { ...look, asked: true };
-    case 'diary':
-      return { ...look, diary: bytes };
-    case 'log':
-      return { ...look, log: bytes };
-    default:
-      return look;
-  }
+const EMPTY: Look = {
+  boot: 0,
+  asked: false,
+  diary: Buffer.alloc(0),
+  log: Buffer.alloc(0),
+  cut: [],
+  silent: false,
 };
 
-/** Reads the lines of look.sh; undefined when the last line is missing, because then the answer was cut off. */
-export const readLook = (stdout: string): ReadonlyMap<string, Look> | undefined => {
+const bytesOf = (base64: string): Buffer => Buffer.from(base64, 'base64');
+const textOf = (base64: string): string => bytesOf(base64).toString('utf8');
+
+const FACTS: Readonly<Record<string, (look: Look, value: string) => Look>> = {
+  exit: (look, exit) => ({ ...look, exit }),
+  boot: (look, value) => ({ ...look, boot: Number(value) || 0 }),
+  rc: (look, value) => ({ ...look, submitCode: /^\d+$/.test(value) ? Number(value) : undefined }),
+  asked: look => ({ ...look, asked: true }),
+  found: (look, found) => ({ ...look, found: found || undefined }),
+  out: (look, value) => ({ ...look, submitOut: textOf(value) }),
+  err: (look, value) => ({ ...look, submitErr: textOf(value) }),
+  diary: (look, value) => ({ ...look, diary: bytesOf(value) }),
+  log: (look, value) => ({ ...look, log: bytesOf(value) }),
+  cut: (look, file) => ({ ...look, cut: [...look.cut, file] }),
+  silent: look => ({ ...look, silent: true }),
+};
+
+/** Reads the lines of round.sh; undefined when the last line is missing, because then the answer was cut off. */
+export const readRound = (stdout: string, attempts: number): RoundAnswer | undefined => {
   const lines = stdout.split('\n').filter(Boolean);
   if (lines.pop() !== 'end') return undefined;
-  const looks = new Map<string, Look>();
+  const looks = Array.from({ length: attempts }, () => EMPTY);
+  let queue: Output | undefined;
   for (const line of lines) {
-    const [folder, kind, base64] = line.split('\t');
-    if (folder && kind)
-      looks.set(folder, withFact(looks.get(folder) ?? EMPTY, kind, Buffer.from(base64 ?? '', 'base64')));
+    const [key = '', kind = '', value = '', last = ''] = line.split('\t');
+    const look = looks[Number(key)];
+    if (key === 'queue')
+      queue = { stdout: textOf(kind), code: /^\d+$/.test(value) ? Number(value) : null, stderr: textOf(last) };
+    else if (look) looks[Number(key)] = FACTS[kind]?.(look, value) ?? look;
   }
-  return looks;
+  return { queue, looks };
 };
 
-/** One command for all attempts of a run; undefined when the far side did not answer whole. */
-export const look = async (
+/** Grouped by run in the order given, so that a run's folder is named once. */
+const wordsOf = (at: readonly LookAt[]): string[] =>
+  at.flatMap((each, i) => [
+    ...(each.runDir === at[i - 1]?.runDir ? [] : ['@', each.runDir]),
+    each.folder,
+    String(each.diaryByte),
+    String(each.logByte),
+    each.wantsAnswer ? '1' : '0',
+  ]);
+
+/** A scheduler that hangs must not hold the round up for ever. */
+const ROUND_MS = 120_000;
+
+/**
+ * One command for the question to the queue (none: empty) and for all attempts, of any number of runs; an answer that is not
+ * whole is told as what the far side said instead.
+ */
+export const lookRound = async (
   remote: Remote,
-  runDir: string,
   script: string,
+  question: readonly string[],
   at: readonly LookAt[],
-): Promise<ReadonlyMap<string, Look> | undefined> => {
-  const words = at.flatMap(each => [each.folder, String(each.diaryByte), String(each.logByte)]);
-  const out = await remote.run(['bash', '-s', '--', runDir, ...words], { stdin: script, timeoutMs: 120_000 });
-  return out.code === 0 ? readLook(out.stdout) : undefined;
+): Promise<RoundAnswer | { readonly silence: string }> => {
+  const words = [String(question.length), ...question, ...wordsOf(at)];
+  const out = await remote.run(['bash', '-s', '--', ...words], { stdin: script, timeoutMs: ROUND_MS });
+  const answer = out.code === 0 ? readRound(out.stdout, at.length) : undefined;
+  return answer ?? { silence: out.stderr.trim() || (out.signal ?? `exit code ${out.code}`) };
 };

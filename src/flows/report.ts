@@ -1,7 +1,8 @@
 import type { PlanFile } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
 import { makeReport, type Report } from '../state/report.ts';
-import { askOnce, withRun } from './refresh.ts';
+import { storedPlan, withRun } from './records.ts';
+import { askOnce } from './round.ts';
 import type { World } from './world.ts';
 
 /** A rehearsal's trainer writes every loss with all its bits; a real engine does not, and the log's digits must do. */
@@ -17,8 +18,9 @@ const exactLosses = async (file: PlanFile, remote: Remote): Promise<Record<strin
 
 /** Asked against seen for every value the log says back, the loss curve, and what the cuts did. */
 export const report = (run: string, world: World): Promise<Report> =>
-  withRun(run, world, async (file, store) => {
-    await askOnce(file, store, world);
+  withRun(run, world, async (tracked, store) => {
+    await askOnce({ file: tracked, store }, world);
+    const file = storedPlan(run, world.runs);
     const remote = await world.remote(file.plan.cluster.name);
     return makeReport({
       run,

@@ -2,8 +2,8 @@ import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
-import { isEnded } from './records.ts';
-import { askOnce, withRun } from './refresh.ts';
+import { isEnded, storedPlan, withRun } from './records.ts';
+import { askOnce } from './round.ts';
 import type { ApplyResult, Sending } from './send.ts';
 import { send } from './send.ts';
 import type { World } from './world.ts';
@@ -31,7 +31,7 @@ const doneShare = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): n
 const worthAgain = (jobs: readonly PlannedJob[], file: PlanFile, store: Store): PlannedJob[] => {
   const work = jobs.filter(job => !job.spare).length;
   const needed = Math.max(1, Math.ceil(work * (1 - doneShare(jobs, file, store))));
-  const announced = (job: PlannedJob): boolean => store.records().get(job.id)?.state === 'submitting';
+  const announced = (job: PlannedJob): boolean => store.record(job.id)?.state === 'submitting';
   return jobs.filter((job, index) => index < needed + jobs.length - work || announced(job));
 };
 
@@ -84,8 +84,9 @@ const refuseUnsure = (file: PlanFile, records: Records): void => {
 
 /** New attempts for every stage that is not complete, from its newest checkpoint. Takes a STOP back. */
 export const resume = async (run: string, world: World): Promise<ApplyResult> =>
-  withRun(run, world, async (file, store) => {
-    await askOnce(file, store, world);
+  withRun(run, world, async (tracked, store) => {
+    await askOnce({ file: tracked, store }, world);
+    const file = storedPlan(run, world.runs);
     const records = store.records();
     refuseUnsure(file, records);
     const wanted = sendings(file, store);

@@ -3,7 +3,7 @@ import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { Remote } from '../remote/remote.ts';
 import { renderWalk } from '../render/walk.ts';
-import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
+import type { SubmitAnswer } from '../schedulers/dialect.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
 import { noteAnswered } from './answers.ts';
@@ -60,66 +60,45 @@ const gone = (file: PlanFile, known: readonly string[]): Trouble =>
 const guardFolder = async (
   file: PlanFile,
   sendings: readonly Sending[],
-  dialect: Dialect,
   remote: Remote,
   store: Store,
 ): Promise<void> => {
-  if ((await remote.get(`${file.plan.runDir}/plan.json`)) !== undefined) return;
+  if (store.records().size === 0 || (await remote.get(`${file.plan.runDir}/plan.json`)) !== undefined) return;
   const records = store.records();
   const known = file.plan.jobs.flatMap(job => records.get(job.id)?.nativeId ?? []);
   const announced = sendings.filter(each => records.get(each.job.id)?.attempt === each.attempt);
-  for (const each of known.length > 0 ? [] : announced) {
-    const nativeId = await lookUp(nameOf(each), dialect, remote);
-    if (nativeId !== undefined) known.push(nativeId);
-  }
+  if (known.length === 0) known.push(...(await lookUp(announced.map(nameOf), file.plan.cluster, remote)).ids.values());
   if (known.length > 0) throw gone(file, known);
 };
 
 /** The run's folder, all or nothing; one that is there already was put there by us, because the run id is in its name. */
-const putFiles = async (file: PlanFile, remote: Remote): Promise<void> => {
-  await remote.putNew(file.plan.runDir, file.files);
-  const there = await remote.get(`${file.plan.runDir}/plan.json`);
-  if (there !== undefined && there === file.files['plan.json']) return;
-  throw new Trouble({
+const putFiles = async (file: PlanFile, walk: Readonly<Record<string, string>>, remote: Remote): Promise<void> => {
+  const { runDir, run } = file.plan;
+  // One stream brings everything to a new folder, the walk too.
+  if (await remote.putNew(runDir, { ...file.files, ...walk })) return;
+  const there = await remote.get(`${runDir}/plan.json`);
+  if (there === undefined || there !== file.files['plan.json']) throw another(run, runDir, there);
+  for (const [name, text] of Object.entries(walk)) await remote.putFile(`${runDir}/${name}`, text);
+};
+
+const another = (run: string, runDir: string, there: string | undefined): Trouble =>
+  new Trouble({
     code: 'MRT-S002',
-    doing: `sending the files of ${file.plan.run}`,
-    said:
-      there === undefined
-        ? `${file.plan.runDir} is there, but not its plan.json`
-        : `${file.plan.runDir} holds another plan`,
+    doing: `sending the files of ${run}`,
+    said: there === undefined ? `${runDir} is there, but not its plan.json` : `${runDir} holds another plan`,
     left: 'nothing was sent.',
     hint: 'submit again with --again for a run of its own.',
   });
-};
-
-const noteAnswer = async (
-  each: Sending,
-  answer: SubmitAnswer,
-  dialect: Dialect,
-  remote: Remote,
-  store: Store,
-  at: string,
-): Promise<SubmitAnswer> => {
-  const { attempt, job } = each;
-  if (answer.kind === 'unsure') {
-    const nativeId = await lookUp(nameOf(each), dialect, remote);
-    if (nativeId === undefined) {
-      store.append(job.id, `unsure:${attempt}`, at, { kind: 'submit-unsure', attempt, reason: answer.reason });
-      return answer;
-    }
-    return noteAnswer(each, { kind: 'accepted', nativeId }, dialect, remote, store, at);
-  }
-  noteAnswered(job, attempt, answer, store, at);
-  return answer;
-};
 
 /** The walk's text: which jobs, in which order, with which words. Equal input gives equal bytes, so it may be put again. */
-const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], store: Store, world: World): string =>
-  renderWalk(
+const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], store: Store, world: World): string => {
+  const records = store.records();
+  return renderWalk(
     sendings.map(each => ({
       folder: folderOf(each),
       name: nameOf(each),
-      job: asSent(each, sendings, store.records()),
+      job: asSent(each, sendings, records),
+      known: knownId(each, records),
     })),
     {
       scheduler: plan.cluster.scheduler,
@@ -130,6 +109,13 @@ const walkText = ({ plan }: PlanFile, sendings: readonly Sending[], store: Store
     },
     templatesOf(world),
   );
+};
+
+/** The id of this very attempt, where the log has it: an answer that was lost and looked up is in no file over there. */
+const knownId = ({ job, attempt }: Sending, records: ReadonlyMap<string, JobRecord>): string | undefined => {
+  const record = records.get(job.id);
+  return record?.attempt === attempt ? record.nativeId : undefined;
+};
 
 /**
  * Dependencies name the attempts sent in this walk, and parents of earlier ones that still wait or run. One already ended
@@ -147,9 +133,93 @@ const asSent = (each: Sending, sendings: readonly Sending[], records: ReadonlyMa
   return { ...each.job, request: { ...each.job.request, after, token: nameOf(each) } };
 };
 
+/** What is sent, and over what: the same through all rounds of one send. */
+interface Errand {
+  readonly file: PlanFile;
+  readonly sendings: readonly Sending[];
+  readonly store: Store;
+  readonly remote: Remote;
+  readonly world: World;
+}
+
+/** Seconds before each look for a lost answer: a controller that timed out may take a minute to show what it took. */
+const LOOKS_SECONDS = [0, 5, 20, 40];
+/** The embedded queue is a file of this machine: it knows at once. */
+const LOCAL_LOOKS_SECONDS = [0];
+
+/** Looks lost answers up, several times; answers native ids by folder. */
+const findLost = async (lost: readonly Sending[], { file, remote, world }: Errand): Promise<Map<string, string>> => {
+  const { cluster } = file.plan;
+  const found = new Map<string, string>();
+  for (const seconds of cluster.scheduler === 'embedded' ? LOCAL_LOOKS_SECONDS : LOOKS_SECONDS) {
+    const rest = lost.filter(each => !found.has(folderOf(each)));
+    if (rest.length === 0) break;
+    await world.sleep(seconds * 1000);
+    const { ids } = await lookUp(rest.map(nameOf), cluster, remote);
+    for (const each of rest) {
+      const nativeId = ids.get(nameOf(each));
+      if (nativeId !== undefined) found.set(folderOf(each), nativeId);
+    }
+  }
+  return found;
+};
+
+/** One walk on the far side; its answers by folder, lost ones looked up. */
+const walkOnce = async (
+  walkName: string,
+  errand: Errand,
+): Promise<{ answers: Map<string, SubmitAnswer>; found: Map<string, string>; cut?: string }> => {
+  const { file, sendings, remote, store, world } = errand;
+  const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
+  const walk = readWalk(out, dialectOf(file.plan.cluster.scheduler));
+  const answers = new Map(walk.answers.map(({ folder, answer }) => [folder, answer]));
+  const lost = sendings.filter(each => answers.get(folderOf(each))?.kind === 'unsure');
+  const found = await findLost(lost, errand);
+  for (const [folder, nativeId] of found) answers.set(folder, { kind: 'accepted', nativeId });
+  store.atOnce(() => {
+    for (const each of sendings) noteAnswer(each, answers.get(folderOf(each)), store, world.clock().toISOString());
+  });
+  return {
+    answers,
+    found,
+    ...(walk.whole ? {} : { cut: out.stderr.trim() || out.signal || 'the answer was cut off' }),
+  };
+};
+
+const noteAnswer = ({ job, attempt }: Sending, answer: SubmitAnswer | undefined, store: Store, at: string): void => {
+  if (!answer) return;
+  if (answer.kind !== 'unsure') noteAnswered(job, attempt, answer, store, at);
+  else store.append(job.id, `unsure:${attempt}`, at, { kind: 'submit-unsure', attempt, reason: answer.reason });
+};
+
+const resultOf = (
+  answers: ReadonlyMap<string, SubmitAnswer>,
+  { file, sendings }: Errand,
+  continued: boolean,
+): ApplyResult => {
+  const told = sendings.flatMap(each => {
+    const answer = answers.get(folderOf(each));
+    return answer ? [{ job: keyText(each.job.key), attempt: each.attempt, answer }] : [];
+  });
+  const reasons = (kind: 'unsure' | 'refused') =>
+    told.flatMap(({ job, answer }) => (answer.kind === kind ? [{ job, reason: answer.reason }] : []));
+  const submitted = told.flatMap(({ job, attempt, answer }) =>
+    answer.kind === 'accepted' ? [{ job, attempt, nativeId: answer.nativeId }] : [],
+  );
+  return { run: file.plan.run, continued, submitted, undecided: reasons('unsure'), refused: reasons('refused') };
+};
+
+/** Answers were found again, and jobs behind them wait for their ids. */
+const isStuck = (
+  answers: ReadonlyMap<string, SubmitAnswer>,
+  found: ReadonlyMap<string, string>,
+  all: number,
+): boolean => found.size > 0 && answers.size < all && [...answers.values()].every(({ kind }) => kind === 'accepted');
+
 /**
- * Sends attempts: intents into the log, files, one walk on the far side, answers into the log. Killed at any instant and
- * started again with the same sendings it finishes exactly what was missing (G1).
+ * Sends attempts: files and walk in one stream, intents into the log, one walk on the far side, answers into the log. Killed
+ * at any instant and started again with the same sendings it finishes exactly what was missing (G1). Where a lost answer was
+ * found again, the walk goes on from there.
  */
 export const send = async (
   file: PlanFile,
@@ -159,35 +229,18 @@ export const send = async (
   world: World,
   continued: boolean,
 ): Promise<ApplyResult> => {
-  const dialect = dialectOf(file.plan.cluster.scheduler);
   const remote = await world.remote(file.plan.cluster.name);
-  const now = () => world.clock().toISOString();
-  await guardFolder(file, sendings, dialect, remote, store);
-  await putFiles(file, remote);
-  noteIntents(sendings, store, now(), file.digest);
-  await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, store, world));
-  const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
-  const { answers, whole } = readWalk(out, dialect);
-  const result = {
-    run: file.plan.run,
-    continued,
-    submitted: [] as { job: string; attempt: number; nativeId: string }[],
-    undecided: [] as { job: string; reason: string }[],
-    refused: [] as { job: string; reason: string }[],
-  };
-  for (const each of sendings) {
-    const found = answers.find(({ folder }) => folder === folderOf(each));
-    if (!found) continue;
-    const answer = await noteAnswer(each, found.answer, dialect, remote, store, now());
-    if (answer.kind === 'accepted')
-      result.submitted.push({ job: keyText(each.job.key), attempt: each.attempt, nativeId: answer.nativeId });
-    else
-      (answer.kind === 'unsure' ? result.undecided : result.refused).push({
-        job: keyText(each.job.key),
-        reason: answer.reason,
-      });
+  const errand: Errand = { file, sendings, store, remote, world };
+  await guardFolder(file, sendings, remote, store);
+  await putFiles(file, { [walkName]: walkText(file, sendings, store, world) }, remote);
+  noteIntents(sendings, store, world.clock().toISOString(), file.digest);
+  let walk = await walkOnce(walkName, errand);
+  while (walk.cut === undefined && isStuck(walk.answers, walk.found, sendings.length)) {
+    await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, store, world));
+    walk = await walkOnce(walkName, errand);
   }
-  if (!whole) throw cutOff(file, out.stderr, result.submitted.length, sendings.length);
+  const result = resultOf(walk.answers, errand, continued);
+  if (walk.cut !== undefined) throw cutOff(file, walk.cut, result.submitted.length, sendings.length);
   return result;
 };
 
@@ -196,7 +249,7 @@ const cutOff = (file: PlanFile, said: string, done: number, all: number): Troubl
     {
       code: 'MRT-S003',
       doing: `submitting the jobs of ${file.plan.run}`,
-      said: said.trim() || 'the answer was cut off',
+      said,
       left: `${done} of ${all} jobs are known to be submitted; the far side may have gone on alone.`,
       hint: `martlet submit again: it goes on with ${file.plan.run} and submits nothing twice.`,
     },

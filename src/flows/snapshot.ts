@@ -1,4 +1,4 @@
-import type { PlanFile } from '../plan/types.ts';
+import type { Tracked } from '../plan/tracked.ts';
 import { type JobNote, makeSnapshot, type Snapshot } from '../state/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from './world.ts';
@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 /** As many as a snapshot shows. */
 const NOTES = 3;
 
-const notesOf = (file: PlanFile, store: Store): Map<string, JobNote[]> =>
+const notesOf = (file: Tracked, store: Store): Map<string, JobNote[]> =>
   new Map(
     file.plan.jobs.map(job => [
       job.id,
@@ -19,7 +19,7 @@ const notesOf = (file: PlanFile, store: Store): Map<string, JobNote[]> =>
   );
 
 /** The present of a run as status, watch and report draw it. `trouble`: what the cluster said instead of an answer. */
-export const snapshotOf = (file: PlanFile, store: Store, world: World, trouble?: string): Snapshot =>
+export const snapshotOf = (file: Tracked, store: Store, world: World, trouble?: string): Snapshot =>
   makeSnapshot({
     plan: file.plan,
     records: store.records(),

@@ -20,5 +20,9 @@ export const templatesOf = (world: World): Readonly<Record<string, string>> =>
     ),
   );
 
+/** One template's text. */
+export const readTemplate = (world: World, path: string): string =>
+  Buffer.from(world.assets.read(world.assets.shipped(path)) ?? '').toString('utf8');
+
 export const templatesDigest = (templates: Readonly<Record<string, string>>): string =>
   digest(canonicalJson(templates));

@@ -18,7 +18,8 @@ const isTold = (file: PlanFile, store: Store): boolean =>
 const stateOf = (file: PlanFile, world: World): TwinState => {
   const store = world.runs.open(file.plan.run);
   try {
-    const records = file.plan.jobs.map(job => store.records().get(job.id));
+    const known = store.records();
+    const records = file.plan.jobs.map(job => known.get(job.id));
     if (records.some(record => !isEnded(record))) return 'unfinished';
     // A cancelled job may say `stopped` too; only the person's own STOP is waited for by a resume.
     if (records.some(record => record?.outcome === 'stopped' && !record.cancelRequested)) return 'stopped';
@@ -47,7 +48,7 @@ export const noteTold = (run: string, world: World): void => {
   try {
     store.atOnce(() => {
       for (const job of file.plan.jobs) {
-        const attempt = store.records().get(job.id)?.attempt ?? 1;
+        const attempt = store.record(job.id)?.attempt ?? 1;
         store.append(job.id, `told:${attempt}`, world.clock().toISOString(), { kind: 'submit-told', attempt });
       }
     });

@@ -1,6 +1,7 @@
 import type { Output } from '../model/output.ts';
 import type { Remote } from '../remote/remote.ts';
-import type { Dialect, SubmitAnswer } from '../schedulers/dialect.ts';
+import type { Dialect, DialectOptions, SubmitAnswer } from '../schedulers/dialect.ts';
+import { dialectOf } from './dialects.ts';
 
 /** What the walk says of one attempt: the submit's own exit code and words, or that it cannot be known. */
 export interface WalkAnswer {
@@ -29,9 +30,24 @@ export const readWalk = (out: Output, dialect: Dialect): { answers: WalkAnswer[]
   whole: out.code === 0,
 });
 
-/** An unsure submit is looked up by its token, in queue and history; one hit is an answer, anything else is not. */
-export const lookUp = async (token: string, dialect: Dialect, remote: Remote): Promise<string | undefined> => {
-  const found = dialect.readFind(await remote.run(dialect.find([token], {})), [token]);
-  const ids = found.kind === 'answered' ? (found.ids.get(token) ?? []) : [];
-  return ids.length === 1 ? ids[0] : undefined;
+/** Where and in which words a queue is asked: the part of a plan that says so. */
+interface Queue {
+  readonly scheduler: string;
+  readonly options: DialectOptions;
+}
+
+/** Lost answers are looked up by their tokens, in queue and history, with one question; one hit is an answer, anything else is not. */
+export const lookUp = async (
+  tokens: readonly string[],
+  { scheduler, options }: Queue,
+  remote: Remote,
+): Promise<{ readonly ids: ReadonlyMap<string, string>; readonly trouble?: string }> => {
+  if (tokens.length === 0) return { ids: new Map() };
+  const dialect = dialectOf(scheduler);
+  const found = dialect.readFind(await remote.run(dialect.find(tokens, options)), tokens);
+  if (found.kind === 'trouble') return { ids: new Map(), trouble: found.said };
+  const single = [...found.ids].flatMap(([token, ids]) =>
+    ids.length === 1 && ids[0] !== undefined ? [[token, ids[0]] as const] : [],
+  );
+  return { ids: new Map(single) };
 };

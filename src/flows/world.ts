@@ -45,12 +45,15 @@ export interface Assets {
   remove(path: string): void;
 }
 
-/** The folder of known runs on this machine: `$XDG_STATE_HOME/martlet/runs/RUN/{plan.json, events.db}`. */
+/** The folder of known runs on this machine: `$XDG_STATE_HOME/martlet/runs/RUN/{plan.json, head.json, events.db}`. */
 export interface RunShelf {
   list(): readonly string[];
   readPlan(run: string): string | undefined;
   /** Written beside, then moved; refuses another text under the same run id. */
   writePlan(run: string, text: string): void;
+  /** What following needs of the plan (plan/tracked.ts), derived from it; undefined: nobody has derived it yet. */
+  readHead(run: string): string | undefined;
+  writeHead(run: string, text: string): void;
   open(run: string): Store;
   /** Runs it while no other martlet of this machine does; the lock dies with its process. */
   exclusively<T>(act: () => T): T;

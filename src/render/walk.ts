@@ -8,6 +8,8 @@ export interface WalkEntry {
   readonly folder: string;
   readonly job: PlannedJob;
   readonly name: string;
+  /** Its native id, when it was asked for already: written down over there if no answer lies there. */
+  readonly known?: string | undefined;
 }
 
 /** How the walk is done, the same for all its jobs. */
@@ -25,16 +27,17 @@ export interface WalkOptions {
 const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'KRB5CCNAME'];
 
 /**
- * The text of RUN/submit-N.sh: one call a job with the scheduler's words, templates/walk/submit.sh below. Run any number of
+ * The text of RUN/submit-N.sh: one call a job with the scheduler's words, templates/walk/*.sh below. Run any number of
  * times, also at once, it asks for each attempt exactly once and prints one line a job.
  */
 export const renderWalk = (entries: readonly WalkEntry[], options: WalkOptions, templates: Templates): string => {
   const scheduler = schedulerFor(options.scheduler);
   if (!scheduler) throw new Error(`scheduler ${options.scheduler} was not checked before use`);
-  const calls = entries.map(({ folder, job, name }) => {
+  const calls = entries.flatMap(({ folder, job, name, known }) => {
+    if (known !== undefined) return [`known ${lineText([lit(folder), lit(known)])}`];
     const parents = job.request.after.map(each => each.folder).join(' ');
     const words = scheduler.submit(options.script ?? 'job.sh', job.request, name);
-    return `job ${lineText([lit(folder), lit(parents)])} \\\n    ${commandText(words, '      ')}`;
+    return [`job ${lineText([lit(folder), lit(parents)])} \\\n    ${commandText(words, '      ')}`];
   });
   return script([
     '#!/bin/bash',
@@ -50,6 +53,7 @@ export const renderWalk = (entries: readonly WalkEntry[], options: WalkOptions, 
       }),
     ].join('\n'),
     bashFunction('jobs', calls),
+    verbatim(templates, 'walk/lock.sh'),
     verbatim(templates, 'walk/submit.sh'),
   ]);
 };

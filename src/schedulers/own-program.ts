@@ -1,16 +1,8 @@
 import type { Output } from '../model/output.ts';
 import type { Part } from '../shell/word.ts';
 import { env, lit, type Word, word } from '../shell/word.ts';
-import type {
-  Dialect,
-  DialectOptions,
-  HistoryRecord,
-  JobRequest,
-  Seen,
-  SeenJob,
-  Silence,
-  SubmitAnswer,
-} from './dialect.ts';
+import { said, silence, submitAnswer } from './answer.ts';
+import type { Dialect, DialectOptions, HistoryRecord, JobRequest, Seen, SeenJob, SubmitAnswer } from './dialect.ts';
 import { fixed, named, sheet } from './directive.ts';
 
 /** A scheduler that is a program of ours with sbatch-like verbs and answers of JSON lines: martlet-local, martlet-docker. */
@@ -34,8 +26,6 @@ const SEEN: ReadonlySet<Seen> = new Set<Seen>([
 /** `ok:1,any:2` with the ids filled in during the walk. */
 const afterWord = (after: JobRequest['after']): Part[] =>
   after.flatMap(({ folder, when }, i): Part[] => [{ lit: `${i ? ',' : ''}${when}:` }, { idOf: folder }]);
-
-const said = (out: Output): string => out.stderr.trim() || out.stdout.trim() || `exit code ${out.code ?? out.signal}`;
 
 interface Line {
   readonly id: string;
@@ -83,16 +73,14 @@ const idsByToken = (lines: readonly Line[], tokens: readonly string[]): Readonly
     }),
   );
 
-const silence = (out: Output): Silence => ({ kind: 'trouble', said: said(out) });
-
-const readSubmit = (out: Output, { name, idPattern }: OwnProgram): SubmitAnswer => {
-  const nativeId = new RegExp(idPattern, 'm').exec(out.stdout)?.[1];
-  if (out.code === 0 && nativeId !== undefined) return { kind: 'accepted', nativeId };
-  // 126 and 127: the program could not even be started.
-  const isRefused =
-    new RegExp(`^${name}: (refused|usage): `, 'm').test(out.stderr) || [126, 127].includes(out.code ?? 0);
-  return { kind: isRefused ? 'refused' : 'unsure', reason: said(out) };
-};
+/** 126 and 127: the program could not even be started, whatever the shell said of it. */
+const readSubmit = (out: Output, program: OwnProgram): SubmitAnswer =>
+  submitAnswer(
+    out,
+    program,
+    ({ code, stderr }) =>
+      code === 126 || code === 127 || new RegExp(`^${program.name}: (refused|usage): `, 'm').test(stderr),
+  );
 
 type Asking = Pick<
   Dialect,

@@ -119,11 +119,18 @@ export const eventLog = (db: DatabaseSync, where: Doing) => {
     return new Map(rows.map(({ job, body }) => [job, parsed<JobRecord>(body, `the record of ${job}`, where)]));
   };
 
+  const record = (job: string): JobRecord | undefined => {
+    const head = heads.get(job);
+    if (head && !head.isWritten) return head.record;
+    const row = readRecord.get(job) as { body: string } | undefined;
+    return row && parsed<JobRecord>(row.body, `the record of ${job}`, where);
+  };
+
   const events = (job?: string): StoredEvent[] =>
     ((job === undefined ? ofAll.all() : ofJob.all(job)) as unknown as Row[]).map(row => stored(row, where));
 
   const newestEvents = (job: string, kind: EventKind, count: number): StoredEvent[] =>
     (newest.all(job, kind, count) as unknown as Row[]).map(row => stored(row, where)).reverse();
 
-  return { append, writeBehind, forget, rebuild, isCacheTrue, records, events, newestEvents };
+  return { append, writeBehind, forget, rebuild, isCacheTrue, records, record, events, newestEvents };
 };

@@ -32,6 +32,7 @@ const storeOn = (db: DatabaseSync, run: string, reading: Doing, writing: Doing):
     events: job => read(() => log.events(job)),
     newestEvents: (job, kind, count) => read(() => log.newestEvents(job, kind, count)),
     records: () => read(log.records),
+    record: job => read(() => log.record(job)),
     appendMetrics: (metrics, cursor) => write(() => table.append(metrics, cursor)),
     metrics: filter => read(() => table.metrics(filter)),
     latestMetrics: () => read(table.latest),

@@ -16,6 +16,9 @@ export interface Shelf {
   readPlan(run: string): string | undefined;
   /** Written beside, then moved; another plan under the same run id is refused. */
   writePlan(run: string, text: string): void;
+  /** What following needs of the plan, derived from it: undefined where nobody has derived it yet. */
+  readHead(run: string): string | undefined;
+  writeHead(run: string, text: string): void;
   open(run: string): Store;
   /** Runs it while no other martlet of this machine does; the lock dies with its process. */
   exclusively<T>(act: () => T): T;
@@ -72,17 +75,18 @@ const locked = (path: string): DatabaseSync => {
   return lock;
 };
 
-/** A folder with one folder a run: RUN/plan.json and RUN/events.db. Missing folders are made 0700 when something is written. */
+/** A folder with one folder a run: RUN/plan.json, RUN/head.json and RUN/events.db. Missing folders are made 0700 when something is written. */
 export const openShelf = (directory: string): Shelf => {
   const planPath = (run: string): string => join(directory, run, 'plan.json');
+  const headPath = (run: string): string => join(directory, run, 'head.json');
   const at = (doing: string, path: string): Doing => ({ doing, path });
-  const readPlan = (run: string): string | undefined => {
+  const read = (run: string, path: string): string | undefined => {
     if (!isRunId(run)) return undefined;
-    const path = planPath(run);
     return guarded(at(`reading the plan of ${run}`, path), () =>
       existsSync(path) ? readFileSync(path, 'utf8') : undefined,
     );
   };
+  const readPlan = (run: string): string | undefined => read(run, planPath(run));
   return {
     directory,
     list: () =>
@@ -102,6 +106,12 @@ export const openShelf = (directory: string): Shelf => {
       // A plan cut by a crash before the days of write-and-move is no plan; a whole one with another digest is another run.
       if (before !== undefined && !isSamePlan(before, text)) throw another(run, path);
       if (before === undefined) guarded(at(`storing the plan of ${run}`, path), () => writeMoved(path, text));
+    },
+    readHead: run => read(run, headPath(run)),
+    writeHead: (run, text) => {
+      if (!isRunId(run)) throw new RangeError(`not a run id: ${run}`);
+      const path = headPath(run);
+      guarded(at(`storing the plan of ${run}`, path), () => writeMoved(path, text));
     },
     open: run => {
       if (!isRunId(run)) throw new RangeError(`not a run id: ${run}`);

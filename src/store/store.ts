@@ -22,6 +22,8 @@ export interface Store {
   /** The last `count` events of one kind, oldest first. */
   newestEvents(job: string, kind: EventKind, count: number): readonly StoredEvent[];
   records(): ReadonlyMap<string, JobRecord>;
+  /** The same of one job; undefined where nothing has been learned of it. */
+  record(job: string): JobRecord | undefined;
   /** Metrics and the byte the log was read to move in one transaction, so log bytes are counted once. */
   appendMetrics(metrics: readonly StoredMetric[], cursor: { readonly path: string; readonly nextByte: number }): void;
   /** In the order they were read. */

@@ -24,6 +24,8 @@ export interface RunRow {
   readonly recipe: string;
   readonly cluster: string;
   readonly state: string;
+  readonly jobs?: { readonly ended: number; readonly all: number } | undefined;
+  readonly trouble?: string | undefined;
 }
 
 const NEXT_RECIPE = 'martlet show NAME prints one; martlet plan NAME --cluster C shows what it would take.';
@@ -73,10 +75,21 @@ export const clustersText = (rows: readonly ClusterRow[], look: Look, config: st
 
 export const runsText = (rows: readonly RunRow[], look: Look): string => {
   if (rows.length === 0) return 'No run is known on this machine. Start one with: martlet submit RECIPE --cluster C';
-  const columns = [{ title: 'RUN' }, { title: 'STATE' }, { title: 'RECIPE' }, { title: 'CLUSTER' }] as const;
-  return table(
-    columns,
-    rows.map(row => [tint(look, 'bold', row.run), row.state, printable(row.recipe), row.cluster]),
-    look,
-  );
+  const columns = [
+    { title: 'RUN' },
+    { title: 'STATE' },
+    { title: 'JOBS', align: 'right' },
+    { title: 'RECIPE' },
+    { title: 'CLUSTER' },
+    { title: 'NO ANSWER', flexible: 'end' },
+  ] as const;
+  const cells = rows.map(row => [
+    tint(look, 'bold', row.run),
+    row.state,
+    row.jobs ? `${row.jobs.ended}/${row.jobs.all}` : '',
+    printable(row.recipe),
+    row.cluster,
+    printable(row.trouble ?? ''),
+  ]);
+  return table(columns, cells, look);
 };

@@ -3,6 +3,7 @@
 # at once, and killed at any moment. Answers go to files first; what is printed is read from those files.
 #   A1/asked       made (O_EXCL) right before asking: whoever makes it is the one who asks, for ever
 #   A1/submit.out, submit.err, submit.rc   the scheduler's answer; the last is moved in when the answer is whole
+#   A1/found       the id of a job whose answer was lost and that was looked up by its token
 set -u
 umask "$MARTLET_UMASK"
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
@@ -11,6 +12,10 @@ cd "$MARTLET_RUN_DIR" || exit 75
 # The id in a stored answer, by the expression that martlet reads it with; nothing when refused or not known.
 id_of() {
   local mark=$'\001'
+  if [ -s "$1/found" ]; then
+    head -n 1 "$1/found"
+    return
+  fi
   if [ "$(cat "$1/submit.rc" 2>/dev/null || echo 0)" != 0 ] || [ ! -e "$1/submit.out" ]; then return; fi
   sed -nE "s$mark$MARTLET_ID_PATTERN$mark\\1${mark}p" "$1/submit.out" | head -n 1
 }
@@ -41,11 +46,6 @@ ask() {
   wait "$!"
 }
 
-# A dead process that nobody has waited for yet still takes signals.
-is_alive() {
-  kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
-}
-
 # Somebody who asked from this machine may still be waiting for the answer.
 wait_for_asker() {
   local host pid i
@@ -61,6 +61,11 @@ wait_for_asker() {
 ask_once() {
   local folder=$1 parents=$2 parent
   shift 2
+  # Made, but nothing is in it: its maker was killed right then or had no disk to write on, and asked nobody. Whoever asks
+  # holds our flock, so none of them is still at it; a lock that is a link proves nothing.
+  if [ "$LOCK" = flock ] && [ -e "$folder/asked" ] && [ ! -s "$folder/asked" ] && [ ! -e "$folder/submit.out" ]; then
+    rm -f "$folder/asked"
+  fi
   if [ -e "$folder/asked" ]; then
     if [ ! -e "$folder/submit.rc" ]; then wait_for_asker "$folder"; fi
     return
@@ -81,6 +86,10 @@ encoded() {
 # One line a job: @martlet FOLDER STATE CODE OUT ERR, the last two in base64, - for nothing.
 tell() {
   local state=not-asked rc=-
+  if [ -s "$1/found" ]; then
+    echo "@martlet $1 answered 0 $(encoded "$1/found") -"
+    return
+  fi
   if [ -e "$1/submit.rc" ]; then
     state=answered
     rc=$(cat "$1/submit.rc")
@@ -94,28 +103,12 @@ tell() {
 
 job() { "$VERB" "$@"; }
 
-# One walk at a time. Some Lustre mounts have no flock: there a link is the lock, made whole in one step, and a dead owner's
-# is taken over. Should that ever let two walks in, `asked` still lets only one of them ask.
-hold_lock() {
-  local i me owner lock=submit.lock-link
-  exec 9>>submit.flock
-  flock -E 75 -w 600 9
-  case $? in 0) return ;; 75) return 1 ;; esac
-  me="$(uname -n) $$"
-  for ((i = 0; i < 6000; i++)); do
-    if ln -sn "$me" "$lock" 2>/dev/null; then
-      trap 'rm -f submit.lock-link' EXIT
-      return
-    fi
-    owner=$(readlink "$lock")
-    if [ "${owner% *}" = "${me% *}" ] && ! is_alive "${owner##* }"; then
-      mv "$lock" "$lock.$$" 2>/dev/null
-      if [ "$(readlink "$lock.$$")" != "$owner" ]; then mv -n "$lock.$$" "$lock" 2>/dev/null; fi
-      rm -f "$lock.$$"
-    fi
-    sleep 0.1
-  done
-  return 1
+# known FOLDER ID: martlet has its id already. It is written down for the jobs that wait for it.
+known() {
+  if [ "$VERB" = ask_once ] && [ -z "$(id_of "$1")" ]; then
+    mkdir -p "$1" && echo "$2" >"$1/found.tmp" && mv -f "$1/found.tmp" "$1/found"
+  fi
+  if [ "$VERB" = tell ]; then tell "$1"; fi
 }
 
 if [ "${1:-}" = walk ]; then

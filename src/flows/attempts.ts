@@ -1,0 +1,42 @@
+import { attemptFolder } from '../model/job.ts';
+import type { TrackedJob } from '../plan/tracked.ts';
+import type { JobRecord } from '../state/events.ts';
+import type { LookAt } from './look.ts';
+import { isEnded, type OpenRun } from './records.ts';
+
+/** The newest attempt of a job whose end is not known for certain. */
+export interface Attempt {
+  readonly run: OpenRun;
+  readonly job: TrackedJob;
+  readonly record: JobRecord;
+  readonly folder: string;
+}
+
+/** Ends that an exit file, or a sighting, may still correct: nobody has read the job's own verdict. */
+const isCorrectable = ({ state, outcome }: JobRecord): boolean =>
+  state === 'lost' || state === 'unsure' || (state === 'failed' && outcome === undefined);
+
+/** Attempts of a run that were asked for and may still have something to say. */
+export const openAttempts = (run: OpenRun): Attempt[] => {
+  const records = run.store.records();
+  return run.file.plan.jobs.flatMap(job => {
+    const record = records.get(job.id);
+    if (!record || record.attempt === 0 || (isEnded(record) && !isCorrectable(record))) return [];
+    return [{ run, job, record, folder: attemptFolder(job.key, record.attempt) }];
+  });
+};
+
+/** What its record says now. */
+export const recordNow = ({ run, job, record }: Attempt): JobRecord => run.store.record(job.id) ?? record;
+
+/** Waits in the queue, with an answer: nothing of its folder can have changed. */
+export const isWaiting = ({ record }: Attempt): boolean =>
+  record.nativeId !== undefined && record.boot === 0 && (record.state === 'queued' || record.state === 'held');
+
+export const lookAt = ({ run, folder, record }: Attempt): LookAt => ({
+  runDir: run.file.plan.runDir,
+  folder,
+  diaryByte: run.store.cursor(`${folder}/events.jsonl`),
+  logByte: run.store.cursor(`${folder}/log.txt`),
+  wantsAnswer: record.nativeId === undefined,
+});

@@ -1,0 +1,86 @@
+import { Trouble } from '../model/trouble.ts';
+import type { JobRecord } from '../state/events.ts';
+import { UNTOUCHED } from '../state/fold.ts';
+import { runStateOf, stageStateOf } from '../state/run-state.ts';
+import { isEnded, type OpenRun, trackedRun } from './records.ts';
+import { askCluster } from './round.ts';
+import type { World } from './world.ts';
+
+export interface ListedRun {
+  readonly run: string;
+  readonly recipe: string;
+  readonly cluster: string;
+  readonly state: string;
+  /** Jobs that have ended, and all of them. */
+  readonly jobs?: { readonly ended: number; readonly all: number } | undefined;
+  /** Why its cluster did not answer: the state is what was known before. */
+  readonly trouble?: string | undefined;
+}
+
+const lineOf = ({ file, store }: OpenRun, now: Date, trouble: string | undefined): ListedRun => {
+  const { plan } = file;
+  const records: ReadonlyMap<string, JobRecord> = store.records();
+  const jobs = plan.jobs.map(job => ({
+    ...(records.get(job.id) ?? UNTOUCHED),
+    spare: job.spare,
+    stage: job.key.stage,
+  }));
+  const byStage = Map.groupBy(jobs, job => job.stage);
+  const stages = plan.stages.map(each => ({ state: stageStateOf(each.status, byStage.get(each.name) ?? []) }));
+  const ended = jobs.filter(isEnded).length;
+  return {
+    run: plan.run,
+    recipe: plan.recipe.name,
+    cluster: plan.cluster.name,
+    state: runStateOf(stages, jobs, now),
+    jobs: { ended, all: jobs.length },
+    ...(trouble === undefined ? {} : { trouble }),
+  };
+};
+
+/** One whose store cannot be read is listed as such; the others still are. */
+const unreadable = (run: string): ListedRun => ({ run, recipe: '', cluster: '', state: 'unreadable' });
+
+const opened = (run: string, world: World): OpenRun | ListedRun => {
+  try {
+    return { file: trackedRun(run, world.runs), store: world.runs.open(run) };
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return unreadable(run);
+  }
+};
+
+const isOpen = (each: OpenRun | ListedRun): each is OpenRun => 'store' in each;
+
+/** What hinders one cluster is told beside its runs and does not hide the others. */
+const askedOf = async (runs: readonly OpenRun[], world: World): Promise<string | undefined> => {
+  try {
+    return (await askCluster(runs, world)).trouble;
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return `${error.facts.doing}: ${error.facts.said ?? 'it failed'}`;
+  }
+};
+
+const listWith = async (
+  world: World,
+  ask: (runs: readonly OpenRun[]) => Promise<string | undefined>,
+): Promise<readonly ListedRun[]> => {
+  const all = world.runs.list().map(run => opened(run, world));
+  const open = all.filter(isOpen);
+  try {
+    const clusters = Map.groupBy(open, ({ file }) => file.plan.cluster.name);
+    const said = await Promise.all([...clusters].map(async ([name, runs]) => [name, await ask(runs)] as const));
+    const troubles = new Map(said);
+    const now = world.clock();
+    return all.map(each => (isOpen(each) ? lineOf(each, now, troubles.get(each.file.plan.cluster.name)) : each));
+  } finally {
+    for (const { store } of open) store.close();
+  }
+};
+
+/** Known runs of this machine as they were last known, in the order of their ids. */
+export const listRuns = (world: World): Promise<readonly ListedRun[]> => listWith(world, async () => undefined);
+
+/** The same, after each cluster was asked once for all of its runs. */
+export const askAll = (world: World): Promise<readonly ListedRun[]> => listWith(world, runs => askedOf(runs, world));

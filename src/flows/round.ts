@@ -1,0 +1,141 @@
+import type { Remote } from '../remote/remote.ts';
+import type { Dialect, DialectOptions, PollAnswer, SeenJob } from '../schedulers/dialect.ts';
+import { type Attempt, isWaiting, lookAt, openAttempts, recordNow } from './attempts.ts';
+import { dialectOf } from './dialects.ts';
+import { ingest } from './ingest.ts';
+import { type Look, lookRound } from './look.ts';
+import { isEnded, type OpenRun } from './records.ts';
+import { settleGone, settleUnsure } from './settle.ts';
+import { readTemplate } from './templates.ts';
+import type { World } from './world.ts';
+
+/** What a round found out: `trouble` is set when the scheduler or a folder did not answer; what hangs on it did not change. */
+export interface Round {
+  readonly trouble?: string | undefined;
+}
+
+/** Whom a round asks, and in which words. */
+export interface Asking {
+  readonly dialect: Dialect;
+  readonly options: DialectOptions;
+  readonly remote: Remote;
+  readonly world: World;
+}
+
+interface Seen {
+  readonly attempt: Attempt;
+  readonly look: Look;
+}
+
+/** What one command brought back. `silence`: it did not answer whole, and nothing of it counts. */
+interface Heard {
+  readonly polled?: PollAnswer | undefined;
+  readonly seen: readonly Seen[];
+  readonly silence?: string | undefined;
+}
+
+/** round.sh answers with at most this many bytes of one log. */
+const LOOK_LIMIT_BYTES = 4194304;
+
+/** One wait for the disk a run, however many of its jobs have news. */
+const byRunAtOnce = <T>(items: readonly T[], runOf: (item: T) => OpenRun, act: (item: T) => void): void => {
+  for (const [run, own] of Map.groupBy(items, runOf)) run.store.atOnce(() => own.forEach(act));
+};
+
+/** Appended only when the queue says something else than last time; each change is a fact of its own. */
+const noteSeen = ({ run, job, record }: Attempt, seen: SeenJob, at: string): void => {
+  const { attempt } = record;
+  const before = run.store.newestEvents(job.id, 'queue-seen', 1)[0];
+  const said = before?.event.kind === 'queue-seen' ? before.event : undefined;
+  if (said?.attempt === attempt && said.raw === seen.raw && said.seen === seen.seen) return;
+  const event = { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason } as const;
+  run.store.append(job.id, `queue:${attempt}.${(before?.nth ?? 0) + 1}`, at, event);
+};
+
+const GONE: SeenJob = { seen: 'ended', raw: 'not in the queue' };
+
+/** Notes what the queue says of each; answers those it does not have any more. */
+const notePolled = (asked: readonly Attempt[], jobs: ReadonlyMap<string, SeenJob>, world: World): Attempt[] => {
+  const seenOf = (each: Attempt): SeenJob => jobs.get(each.record.nativeId ?? '') ?? GONE;
+  const at = world.clock().toISOString();
+  byRunAtOnce(
+    asked,
+    each => each.run,
+    each => noteSeen(each, seenOf(each), at),
+  );
+  return asked.filter(each => seenOf(each).seen === 'ended');
+};
+
+/** The plain form of the question, when the usual one came back broken. */
+const askPlain = async (ids: readonly string[], garbled: string, asking: Asking): Promise<PollAnswer> => {
+  const { dialect, options, remote } = asking;
+  if (!dialect.pollPlain || !dialect.readPollPlain) return { kind: 'trouble', said: garbled };
+  return dialect.readPollPlain(await remote.run(dialect.pollPlain(ids, options)), ids);
+};
+
+/** One command: the question to the queue, where there are ids to ask for, and the folders of these attempts. */
+const hear = async (ids: readonly string[], near: readonly Attempt[], asking: Asking): Promise<Heard> => {
+  const { dialect, options, remote, world } = asking;
+  const question = ids.length > 0 ? dialect.poll(ids, options) : [];
+  const answer = await lookRound(remote, readTemplate(world, 'templates/look/round.sh'), question, near.map(lookAt));
+  if ('silence' in answer) return { seen: [], silence: answer.silence };
+  const seen = answer.looks.map((look, i) => ({ attempt: near[i] as Attempt, look }));
+  const polled = answer.queue && dialect.readPoll(answer.queue, ids);
+  return { seen, polled: polled?.kind === 'garbled' ? await askPlain(ids, polled.said, asking) : polled };
+};
+
+/** Into the logs with it; answers the attempts with a log so long unread that there is more. */
+const takeIn = (seen: readonly Seen[], { dialect, world }: Asking): Attempt[] => {
+  const at = world.clock().toISOString();
+  byRunAtOnce(
+    seen.filter(({ look }) => !look.silent),
+    ({ attempt }) => attempt.run,
+    ({ attempt: { run, job, record }, look }) => ingest(job, record.attempt, look, dialect, run.store, at),
+  );
+  return seen.filter(({ look }) => look.log.length >= LOOK_LIMIT_BYTES).map(({ attempt }) => attempt);
+};
+
+const silentRun = (seen: readonly Seen[]): string | undefined => {
+  const found = seen.find(({ look }) => look.silent);
+  return found && `the run's folder did not answer: ${found.attempt.run.file.plan.runDir}`;
+};
+
+/** Reads folders without asking the queue, each log to its end; answers why, when some did not answer. */
+const lookInto = async (attempts: readonly Attempt[], asking: Asking): Promise<string | undefined> => {
+  if (attempts.length === 0) return undefined;
+  const { seen, silence } = await hear([], attempts, asking);
+  const behind = takeIn(seen, asking);
+  return silence ?? silentRun(seen) ?? (await lookInto(behind, asking));
+};
+
+/**
+ * One round of a cluster: its queue is asked once for all jobs of these runs, and in the same command the folders that may
+ * have news are read; those of jobs that the queue has just let go of, or let start, come in a second command. What is new
+ * is appended to the logs.
+ */
+export const askCluster = async (runs: readonly OpenRun[], world: World): Promise<Round> => {
+  const cluster = runs[0]?.file.plan.cluster;
+  const attempts = runs.flatMap(openAttempts);
+  if (!cluster || attempts.length === 0) return {};
+  const dialect = dialectOf(cluster.scheduler);
+  const asking: Asking = { dialect, options: cluster.options, remote: await world.remote(cluster.name), world };
+  const asked = attempts.filter(each => each.record.nativeId !== undefined);
+  const near = attempts.filter(each => !isWaiting(each));
+  const { polled, seen, silence } = await hear(
+    asked.map(each => each.record.nativeId ?? ''),
+    near,
+    asking,
+  );
+  if (silence !== undefined) return { trouble: silence };
+  const gone = polled?.kind === 'answered' ? notePolled(asked, polled.jobs, world) : [];
+  const behind = takeIn(seen, asking);
+  const moved = asked.filter(each => isWaiting(each) && !isWaiting({ ...each, record: recordNow(each) }));
+  const unheard = silentRun(seen) ?? (await lookInto([...behind, ...moved], asking));
+  // A folder that did not answer may hold the exit file: not knowing is not an ending.
+  const isOpen = (each: Attempt): boolean => !isEnded(recordNow(each)) || recordNow(each).state === 'unsure';
+  const said = unheard ?? (await settleGone(gone.filter(isOpen), asking)) ?? (await settleUnsure(near, asking));
+  return { trouble: polled?.kind === 'trouble' ? polled.said : said };
+};
+
+/** One round for one run. */
+export const askOnce = (run: OpenRun, world: World): Promise<Round> => askCluster([run], world);
