@@ -195,6 +195,7 @@ mj_begin_end() {
   if [ -n "$mj_ending" ]; then return; fi
   mj_ending=1
   mj_end &
+  disown "$!"
 }
 
 mj_time_out() {
@@ -260,9 +261,13 @@ set -m
   export MARTLET_DOCKER_JOB_ID
   if [ -n "$mj_devices" ]; then export CUDA_VISIBLE_DEVICES=$mj_devices CUDA_DEVICE_ORDER=PCI_BUS_ID; fi
   exec "$@"
-) </dev/null >&"$mj_out" 2>&"$mj_err" &
+) </dev/null 1>&"$mj_out" 2>&"$mj_err" &
 mj_pid=$!
-if [ "$mj_walltime" != 0 ]; then mj_time_out & fi
+# Disowned: their own end is nothing to report.
+if [ "$mj_walltime" != 0 ]; then
+  mj_time_out &
+  disown "$!"
+fi
 set +m
 if [ -n "$mj_asked" ]; then mj_begin_end; fi
 
@@ -270,7 +275,7 @@ if [ -n "$mj_asked" ]; then mj_begin_end; fi
 mj_code=''
 while :; do
   mj_woken=''
-  wait "$mj_pid"
+  { wait "$mj_pid"; } 2>/dev/null
   mj_ended=$?
   if [ "$mj_ended" = 127 ] && [ -n "$mj_code" ]; then break; fi
   mj_code=$mj_ended

@@ -8,7 +8,8 @@ import { ROOT } from '../helpers/sandbox.ts';
 import type { TestEngine } from './engines.ts';
 import { IMAGE } from './image.ts';
 
-const PROGRAM = join(ROOT, 'bin/martlet-docker');
+/** As it is shipped; without the shim, because it is started a thousand times. */
+const PROGRAM = join(ROOT, 'dist/docker.cjs');
 
 export interface Said {
   readonly code: number | null;
@@ -63,7 +64,7 @@ export class Dock {
   /** A verb that may fail. */
   try(...words: readonly string[]): Promise<Said> {
     return new Promise(done => {
-      execFile(PROGRAM, words, { env: this.env, cwd: this.folder }, (error, stdout, stderr) =>
+      execFile(process.execPath, [PROGRAM, ...words], { env: this.env, cwd: this.folder }, (error, stdout, stderr) =>
         done({ code: error ? (typeof error.code === 'number' ? error.code : null) : 0, stdout, stderr }),
       );
     });
@@ -77,7 +78,12 @@ export class Dock {
   }
 
   spawn(...words: readonly string[]): ChildProcess {
-    return spawn(PROGRAM, words, { env: this.env, cwd: this.folder, stdio: 'ignore', detached: true });
+    return spawn(process.execPath, [PROGRAM, ...words], {
+      env: this.env,
+      cwd: this.folder,
+      stdio: 'ignore',
+      detached: true,
+    });
   }
 
   script(name: string, ...lines: readonly string[]): string {
@@ -127,7 +133,7 @@ export class Dock {
       const lines = await this.poll(...ids);
       const raws = ids.map(id => lines.find(line => line.id === id && line.seen === seen)?.raw);
       if (raws.every(raw => raw !== undefined)) return raws as string[];
-      await pause(100);
+      await pause(200);
     }
     throw new Error(`not ${seen}: ${JSON.stringify(await this.poll(...ids))}`);
   }
@@ -149,6 +155,17 @@ export class Dock {
     return join(this.place, 'jobs', found ?? 'nothing');
   }
 
+  /** runc gives up now and then on a container that makes processes all the while (old cgroups, freezer). */
+  async pauseContainer(id: string): Promise<void> {
+    for (let tries = 20; ; tries -= 1)
+      try {
+        return await this.engine.docker.getContainer(id).pause();
+      } catch (error) {
+        if (tries === 0) throw error;
+        await pause(100);
+      }
+  }
+
   async containers(): Promise<Docker.ContainerInfo[]> {
     const all = await this.engine.docker.listContainers({ all: true });
     return all.filter(each => each.Names.some(name => name.startsWith(`/${this.prefix}.`)));
@@ -166,9 +183,25 @@ export class Dock {
 
 type MakeDock = (env?: Record<string, string>) => Dock;
 
-/** Tests that run side by side, since most of each is waiting; skipped where the engine is missing. */
-export const testsOn = (engine: TestEngine | undefined) => {
-  const test = engine === undefined ? it.concurrent.skip : it.concurrent;
-  return (sentence: string, act: (dock: MakeDock) => Promise<void>): void =>
-    test(sentence, ({ onTestFinished: whenOver }) => act((env = {}) => new Dock(engine as TestEngine, env, whenOver)));
+/** Other people may use the machine meanwhile. */
+const TIMEOUT_MS = 180_000;
+
+/**
+ * Tests that run side by side, since most of each is waiting; skipped where the engine is missing. `shared`: what the companion
+ * does is the same on every engine, so one engine is enough.
+ */
+export const testsOn = (
+  engine: TestEngine | undefined,
+  engines: readonly (readonly [string, TestEngine | undefined])[],
+) => {
+  const declare =
+    (isWanted: boolean) =>
+    (sentence: string, act: (dock: MakeDock) => Promise<void>): void => {
+      const test = engine && isWanted ? it.concurrent : it.concurrent.skip;
+      test(sentence, { timeout: TIMEOUT_MS }, ({ onTestFinished: whenOver }) =>
+        act((env = {}) => new Dock(engine as TestEngine, env, whenOver)),
+      );
+    };
+  const first = engines.find(([, each]) => each !== undefined)?.[1];
+  return { test: declare(true), shared: declare(engine === first) };
 };

@@ -18,7 +18,7 @@ export interface TestEngine {
   readonly fault?: (verb: string) => void;
 }
 
-const SCRIPTS = process.env.MARTLET_TESTBED_SCRIPTS ?? join(ROOT, 'test/testbed');
+const SCRIPTS = join(ROOT, 'test/testbed');
 const GIVEN: Readonly<Record<Kind, readonly string[]>> = {
   docker: ['MARTLET_DOCKER_SOCKET', 'DOCKER_HOST'],
   podman: ['MARTLET_PODMAN_SOCKET'],

@@ -11,7 +11,7 @@ const ENGINES = [
 ] as const;
 
 describe.each(ENGINES)('a job on %s', (_, engine) => {
-  const test = testsOn(engine);
+  const { test, shared } = testsOn(engine, ENGINES);
 
   test('runs once, as a container of its name, in its folder, with its words byte for byte', async dock => {
     const d = dock();
@@ -27,7 +27,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     expect(container?.Id.slice(0, 12)).toBe(id);
   });
 
-  test('is the script as it was at submit, whatever becomes of the file', async dock => {
+  shared('is the script as it was at submit, whatever becomes of the file', async dock => {
     const d = dock();
     const script = d.script('job.sh', 'echo old >>out');
     const id = await d.submit('job', '--hold', script);
@@ -53,7 +53,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     expect(mode & 0o777).toBe(0o666 & ~process.umask());
   });
 
-  test('keeps its exit code, and a code is no success', async dock => {
+  shared('keeps its exit code, and a code is no success', async dock => {
     const d = dock();
     const ids = await Promise.all(
       [0, 7, 255].map(code => d.submit(`code-${code}`, d.script(`${code}.sh`, `exit ${code}`))),
@@ -101,7 +101,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     expect(await d.containers()).toEqual([]);
   });
 
-  test('runs nothing when its ended container is started again, and keeps its code', async dock => {
+  shared('runs nothing when its ended container is started again, and keeps its code', async dock => {
     const d = dock();
     const id = await d.submit('again', d.script('seven.sh', 'echo ran >>ran', 'exit 7'));
     await d.until('ended', id);
@@ -197,7 +197,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     const d = dock();
     const id = await d.submit('paused', d.script('long.sh', 'echo up >>up', 'sleep 100'));
     await d.untilRead('up', 1);
-    await d.engine.docker.getContainer(id).pause();
+    await d.pauseContainer(id);
     expect(await d.until('suspended', id)).toEqual(['suspended']);
     await d.engine.docker.getContainer(id).unpause();
     expect(await d.until('running', id)).toEqual(['running']);

@@ -11,7 +11,7 @@ const ENGINES = [
 ] as const;
 
 describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
-  const test = testsOn(engine);
+  const { test, shared } = testsOn(engine, ENGINES);
 
   test('a chain goes on by itself, each job when the one before has ended well, though nobody asks', async dock => {
     const d = dock();
@@ -23,7 +23,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(await d.untilRead('order', 6)).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
   });
 
-  test('after a failed parent, ok never starts, nor what waits for it; any starts', async dock => {
+  shared('after a failed parent, ok never starts, nor what waits for it; any starts', async dock => {
     const d = dock();
     const touch = (name: string): string => d.script(`${name}.sh`, `echo ${name} >>ran`);
     const parent = await d.submit('parent', d.script('bad.sh', 'exit 3'));
@@ -57,7 +57,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(await d.until('ended', ok)).toEqual(['ended: DependencyNeverSatisfied']);
   });
 
-  test('children of a cancelled parent: ok never starts; of parents cancelled with them, none does', async dock => {
+  shared('children of a cancelled parent: ok never starts; of parents cancelled with them, none does', async dock => {
     const d = dock();
     const long = d.script('long.sh', 'echo up >>up', 'sleep 100');
     const one = await d.submit('one', long);
@@ -76,7 +76,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(d.read('ran')).toEqual([]);
   });
 
-  test('a parent nobody knows is refused', async dock => {
+  shared('a parent nobody knows is refused', async dock => {
     const d = dock();
     const script = d.script('job.sh', 'exit 0');
     const said = await d.try(...d.submitWords('child', '--after=ok:0123456789ab', script));
@@ -86,7 +86,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     ]);
   });
 
-  test('a waiting job says what it waits for, and its place', async dock => {
+  shared('a waiting job says what it waits for, and its place', async dock => {
     const d = dock({ MARTLET_DOCKER_SLOTS: '1' });
     const long = d.script('long.sh', 'echo up >>up', 'sleep 100');
     const first = await d.submit('first', long);
@@ -102,7 +102,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(await d.why(third)).toMatchObject({ reason: 'Resources', position: { place: 2, of: 2 } });
   });
 
-  test('at most so many run at once as there are slots, and those who wait start oldest first', async dock => {
+  shared('at most so many run at once as there are slots, and those who wait start oldest first', async dock => {
     const d = dock({ MARTLET_DOCKER_SLOTS: '2' });
     const gate = await d.submit('gate', '--hold', d.script('gate.sh', 'exit 0'));
     const job = (n: number): string => d.script(`${n}.sh`, `echo + ${n} >>log`, 'sleep 0.6', `echo - ${n} >>log`);
@@ -121,7 +121,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(d.read('log').filter(line => line.startsWith('+'))).toHaveLength(5);
   });
 
-  test('a slot is free again however its job ends', async dock => {
+  shared('a slot is free again however its job ends', async dock => {
     const d = dock({ MARTLET_DOCKER_SLOTS: '1' });
     const long = d.script('long.sh', 'echo up >>up', 'exec sleep 100');
     for (const end of ['kill', 'remove'] as const) {
@@ -134,7 +134,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(await d.until('ended', last)).toEqual(['ended: exit 0']);
   });
 
-  test('the queue starts oldest first', async dock => {
+  shared('the queue starts oldest first', async dock => {
     const d = dock({ MARTLET_DOCKER_SLOTS: '1' });
     const first = await d.submit('first', d.script('first.sh', 'while [ ! -e go ]; do sleep 0.1; done'));
     await d.until('running', first);
@@ -180,7 +180,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     );
   });
 
-  test('held jobs wait until they are released, and started ones cannot be held', async dock => {
+  shared('held jobs wait until they are released, and started ones cannot be held', async dock => {
     const d = dock();
     const id = await d.submit('held', d.script('held.sh', 'echo ran >>ran'));
     const other = await d.submit('other', '--hold', d.script('other.sh', 'echo other >>ran'));
@@ -199,7 +199,7 @@ describe.each(ENGINES)('jobs in order on %s', (_, engine) => {
     expect(d.read('ran')).toEqual(['ran', 'other', 'waiting']);
   });
 
-  test('a job that waits for its parent can be held and lets its parent end meanwhile', async dock => {
+  shared('a job that waits for its parent can be held and lets its parent end meanwhile', async dock => {
     const d = dock();
     const parent = await d.submit('parent', d.script('parent.sh', 'while [ ! -e go ]; do sleep 0.1; done'));
     const child = await d.submit('child', `--after=ok:${parent}`, d.script('child.sh', 'echo child >>ran'));
