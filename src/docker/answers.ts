@@ -140,8 +140,8 @@ export const historyLine = async (each: Surveyed): Promise<HistoryLine | undefin
     ...(failure === undefined ? {} : { failure }),
     code: exit?.code ?? state?.ExitCode ?? null,
     submitted: job.submitted,
-    started: startedAt(job.folder) ?? null,
-    ended: endedAt(job.folder) ?? (state?.FinishedAt ? new Date(state.FinishedAt).toISOString() : null),
+    started: (isHere && startedAt(job.folder)) || null,
+    ended: (isHere && endedAt(job.folder)) || (state?.FinishedAt ? new Date(state.FinishedAt).toISOString() : null),
   };
 };
 

@@ -40,10 +40,10 @@ const unpause = async ({ docker }: Engine, id: string): Promise<void> => {
   }
 };
 
-const end = async ({ job, listed }: Surveyed, graceSeconds: number): Promise<void> => {
+const end = async ({ job, listed, isHere }: Surveyed, graceSeconds: number): Promise<void> => {
   if (!listed) return;
-  if (listed.state === 'created') return markExit(job.folder, 143, 'cancelled');
-  const age = cancelAge(job.folder) ?? 0;
+  if (listed.state === 'created' && isHere) return markExit(job.folder, 143, 'cancelled');
+  const age = (isHere && cancelAge(job.folder)) || 0;
   await signal(listed.engine, listed.id, age > graceSeconds + PATIENCE_SECONDS ? 'SIGKILL' : 'SIGTERM');
   if (listed.state === 'paused') await unpause(listed.engine, listed.id);
 };

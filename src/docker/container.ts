@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import type { ContainerFile, ReadyMount } from './container-file.ts';
@@ -124,9 +124,10 @@ export const containerOf = (draft: Draft): Docker.ContainerCreateOptions => {
     StopSignal: 'SIGTERM',
     StopTimeout: draft.graceSeconds + 5,
     HostConfig: {
-      // The network and the shared memory of the host: NCCL needs both, and a container's own /dev/shm is 64 MB.
+      // NCCL and data loaders need more shared memory than the usual 64 MB; as much as the machine's own /dev/shm would have. Not
+      // that one: what a killed job leaves there would stay.
+      ShmSize: Math.floor(totalmem() / 2),
       NetworkMode: 'host',
-      IpcMode: 'host',
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
       // Where SELinux is at work, relabelling a person's data sets would be the other choice.

@@ -109,8 +109,10 @@ export interface EngineFacts {
   readonly remapsUsers: boolean;
 }
 
+/** Docker tells it among its security options, Podman by a word of its own. */
 export const askFacts = async ({ docker }: Engine): Promise<EngineFacts> => {
-  const { SecurityOptions: options } = (await docker.info()) as { SecurityOptions?: readonly string[] };
-  const has = (name: string): boolean => (options ?? []).some(each => each.split(',').includes(`name=${name}`));
-  return { isRootless: has('rootless'), remapsUsers: has('userns') };
+  const info = (await docker.info()) as { SecurityOptions?: readonly string[]; Rootless?: boolean };
+  const has = (name: string): boolean =>
+    (info.SecurityOptions ?? []).some(each => each.split(',').includes(`name=${name}`));
+  return { isRootless: has('rootless') || info.Rootless === true, remapsUsers: has('userns') };
 };

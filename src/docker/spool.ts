@@ -85,13 +85,13 @@ export const readJobs = (place: string): SpoolJob[] =>
     .sort()
     .flatMap(name => readJob(join(place, 'jobs', name)) ?? []);
 
-/** How the job ended; undefined while that is not written down. */
+/** How the job ended; undefined while that is not written down, or where it is another person's to read. */
 export const exitOf = (folder: string): Exit | undefined => {
   try {
     const [code, why] = readlinkSync(join(folder, 'exit')).split(' ');
     return { code: Number(code), why: why ?? '' };
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
     throw error;
   }
 };
