@@ -1,4 +1,4 @@
-// Makes dist/: martlet.cjs (the entry) with program.cjs, and rehearsal.mjs and embedded.mjs, programs of their own.
+// Makes dist/: martlet.cjs (the entry) with program.cjs, and rehearsal.mjs, embedded.mjs and docker.cjs, programs of their own.
 //   node bin/build.mjs [--quiet] [--if-possible]
 // An unchanged tree (by content) is not built again. Two builds at once are safe: every file is written beside its place and
 // moved in, the entry last. --if-possible never fails an install.
@@ -78,6 +78,29 @@ const martlet = {
   plugins: [programApart],
 };
 
+/** What the docker library loads for engines behind ssh and for building images, and what martlet never asks of it. */
+const leftOut = {
+  name: 'left-out',
+  setup: build => {
+    build.onResolve({ filter: /^(ssh2|protobufjs|@grpc\/(grpc-js|proto-loader))$/ }, ({ path }) => ({
+      path,
+      namespace: 'left-out',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** Runs on the far side too, on whatever Node a distribution has; CommonJS, because its library is. */
+const docker = {
+  ...common,
+  entryPoints: { docker: 'src/docker/main.ts' },
+  target: 'node18',
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.dirname': '__dirname' },
+  plugins: [leftOut],
+};
+
 const bundles = async esbuild => {
   const programs = ['rehearsal', 'embedded'].filter(each => existsSync(join(root, 'src', each, 'main.ts')));
   const single = each => ({
@@ -86,7 +109,7 @@ const bundles = async esbuild => {
     format: 'esm',
     outExtension: { '.js': '.mjs' },
   });
-  const built = await Promise.all([martlet, ...programs.map(single)].map(each => esbuild.build(each)));
+  const built = await Promise.all([martlet, docker, ...programs.map(single)].map(each => esbuild.build(each)));
   return built.flatMap(each => each.outputFiles);
 };
 

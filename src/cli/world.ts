@@ -113,11 +113,13 @@ const openThere = async ({ login, loginShell }: There, terminal: Ends, env: Node
 
 const openHere = async (here: Here, root: string): Promise<Remote> => {
   const { localRemote } = await import('../remote/local.ts');
-  // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
+  // The walk and the questions call the scheduler's program, which is ours; it keeps its queue beside the runs.
   const env = {
     MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
     MARTLET_NODE: process.execPath,
     MARTLET_EMBEDDED_DIR: join(here.state, 'embedded'),
+    MARTLET_DOCKER: join(root, 'bin', 'martlet-docker'),
+    MARTLET_DOCKER_DIR: join(here.state, 'docker', 'spool'),
   };
   return localRemote({ env });
 };
