@@ -3,6 +3,7 @@ import { openRemote } from '../../src/remote/open.ts';
 import { clientConfig, haveSshd, startSshd } from '../helpers/sshd.ts';
 import { freshFolder } from '../store/disks.ts';
 import { contract } from './contract.ts';
+import { faults } from './faults.ts';
 
 describe.skipIf(!haveSshd())('the system ssh', () => {
   contract('ssh', async () => {
@@ -22,4 +23,6 @@ describe.skipIf(!haveSshd())('the system ssh', () => {
       },
     };
   });
+
+  faults('ssh');
 });

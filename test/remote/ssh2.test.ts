@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { openRemote } from '../../src/remote/open.ts';
 import { clientConfig, haveSshd, startSshd } from '../helpers/sshd.ts';
 import { contract } from './contract.ts';
+import { faults } from './faults.ts';
 
 describe.skipIf(!haveSshd())('ssh2', () => {
   contract('ssh2', async () => {
@@ -16,4 +17,6 @@ describe.skipIf(!haveSshd())('ssh2', () => {
       },
     };
   });
+
+  faults('ssh2');
 });
