@@ -3,6 +3,7 @@ import { openRemote } from '../../src/remote/open.ts';
 import { clientConfig, haveSshd, startSshd } from '../helpers/sshd.ts';
 import { contract } from './contract.ts';
 import { faults } from './faults.ts';
+import { shells } from './shells.ts';
 
 describe.skipIf(!haveSshd())('ssh2', () => {
   contract('ssh2', async () => {
@@ -19,4 +20,5 @@ describe.skipIf(!haveSshd())('ssh2', () => {
   });
 
   faults('ssh2');
+  shells('ssh2');
 });
