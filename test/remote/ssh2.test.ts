@@ -8,7 +8,7 @@ import type { Prompt, RemoteOptions } from '../../src/remote/options.ts';
 import type { Remote } from '../../src/remote/remote.ts';
 import { type Asking, type AskingServer, startAskingServer } from '../helpers/asking-server.ts';
 import { run } from '../helpers/bash.ts';
-import { clientConfig, fingerprintOf, haveSshd, keygen, type Sshd, startSshd } from '../helpers/sshd.ts';
+import { clientConfig, fingerprintOf, freePort, haveSshd, keygen, type Sshd, startSshd } from '../helpers/sshd.ts';
 import { freshFolder } from '../store/disks.ts';
 import { contract, factsOf, said } from './contract.ts';
 import { faults } from './faults.ts';
@@ -329,6 +329,15 @@ describe.skipIf(!haveSshd())('ssh2', () => {
         code: 'MRT-W068',
         said: expect.stringContaining('without an end'),
       });
+    });
+  });
+
+  it('says of a name with several addresses what each of them said', async () => {
+    const path = join(freshFolder(), 'config');
+    writeFileSync(path, `Host login\n  HostName localhost\n  Port ${await freePort()}\n`);
+    expect(await factsOf(() => open(path))).toMatchObject({
+      code: 'MRT-W061',
+      said: expect.stringContaining('ECONNREFUSED'),
     });
   });
 
