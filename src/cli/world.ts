@@ -100,15 +100,22 @@ const openRemote = async (
   const { here } = world;
   const { openLog } = await import('./log.ts');
   const there = loginOf(cluster, world);
-  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env);
+  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env, root);
   return logged(remote, await openLog(here.state));
 };
 
 /** Behind ssh; with a person at the terminal passwords and unknown host keys are asked about. */
-const openThere = async ({ login, loginShell }: There, terminal: Ends, env: NodeJS.ProcessEnv): Promise<Remote> => {
+const openThere = async (
+  { login, loginShell, scheduler }: There,
+  terminal: Ends,
+  env: NodeJS.ProcessEnv,
+  root: string,
+): Promise<Remote> => {
   const { openRemote: openSsh } = await import('../remote/open.ts');
   const prompt = terminal.isInteractive ? (await import('./ask.ts')).askPrompt : undefined;
-  return openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  const remote = await openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  if (scheduler !== 'docker') return remote;
+  return (await import('./far-docker.ts')).withFarDocker(remote, root);
 };
 
 const openHere = async (here: Here, root: string): Promise<Remote> => {
