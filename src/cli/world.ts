@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
@@ -30,10 +31,11 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(here, root);
+      const open = remotes.get(cluster) ?? openRemote(cluster, here, root);
       remotes.set(cluster, open);
       return open;
     },
+    knownHost: async (host, port) => (await import('../remote/known-host.ts')).knownHost(host, port),
     runs: shelfIn(state, terminal),
     assets: openAssets(root),
     here,
@@ -74,8 +76,19 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
   };
 };
 
-/** Only this machine in this version: the dialects of other schedulers are refused before a connection is asked for. */
-const openRemote = async (here: Here, root: string): Promise<Remote> => {
+/** Only this machine in this version: to look at it in the name of another site would be a lie. */
+const refuseFar = (cluster: string, root: string): void => {
+  if (cluster === 'local' || cluster === 'docker' || !existsSync(join(root, 'clusters', `${cluster}.yaml`))) return;
+  throw new Trouble({
+    code: 'MRT-S001',
+    doing: `connecting to ${cluster}`,
+    said: 'connections to other machines are not in this version',
+    hint: 'martlet doctor local looks at this machine.',
+  });
+};
+
+const openRemote = async (cluster: string, here: Here, root: string): Promise<Remote> => {
+  refuseFar(cluster, root);
   const [{ localRemote }, { openLog }] = await Promise.all([import('../remote/local.ts'), import('./log.ts')]);
   // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
   const env = {
