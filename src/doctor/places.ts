@@ -15,6 +15,8 @@ interface Place {
   readonly system?: FileSystem | undefined;
   /** The file system of the profile that it is to lie on, where that has to be there first. */
   readonly base?: string | undefined;
+  /** It belongs to a cluster that is this machine. */
+  readonly isOurs: boolean;
   /** It may be made when a run needs it. */
   readonly mayBeMade: boolean;
   /** Each compute node has one of its own, and the login node may have none. */
@@ -37,6 +39,7 @@ const placesOf = (site: Site): readonly Place[] => {
     ...Object.entries(site.profile.paths).map(([key, path]) => ({
       key: `paths.${key}`,
       path,
+      isOurs,
       base: isOurs ? undefined : around(path)?.path,
       mayBeMade: true,
       isOfNode: key === 'scratch' || ofNode(around(path)),
@@ -44,6 +47,7 @@ const placesOf = (site: Site): readonly Place[] => {
     ...systems.map(([key, system]) => ({
       key: `filesystems.${key}`,
       path: system.path,
+      isOurs,
       system,
       mayBeMade: isOurs,
       isOfNode: ofNode(system),
@@ -60,6 +64,7 @@ const canBeAsked = ({ path }: Place): boolean => !isOfJob(path) && !isNotSet(pat
 
 /** What each job wants free in its run's folder before it starts (templates/job/50-ready.sh). */
 const LEAST_BYTES = 5120 * 2 ** 20;
+const REHEARSAL_BYTES = 64 * 2 ** 20;
 const LEAST_FILES = 10_000;
 
 const quotaText = ({ whose, usedBytes, limitBytes, usedFiles, limitFiles }: Quota): string => {
@@ -147,9 +152,14 @@ const there = (place: Place, answer: Answer, how: string, more: Pick<Said, 'clai
   const found = [how, roomText(room, textOf(answer, 'type'))].filter(Boolean).join('; ');
   const isTight = room.bytes < LEAST_BYTES || room.files < LEAST_FILES;
   if (!isTight || place.system?.avoid) return ok(place.key, found, more);
-  const todo = `each job wants ${formatBytes(LEAST_BYTES)} free before it starts; make room there, or choose another folder.`;
-  if (place.key === RUNS) return trouble(place.key, found, { ...more, todo });
-  return ok(place.key, found, { ...more, todo: 'little room: make some before a run needs it.' });
+  const todo = `each job wants ${formatBytes(LEAST_BYTES)} free before it starts (a rehearsal ${formatBytes(REHEARSAL_BYTES)}); make room there, or choose another folder.`;
+  // On this machine most jobs are rehearsals.
+  const isEnough = place.isOurs && room.bytes >= REHEARSAL_BYTES && room.files >= LEAST_FILES;
+  if (place.key === RUNS && !isEnough) return trouble(place.key, found, { ...more, todo });
+  return ok(place.key, found, {
+    ...more,
+    todo: place.key === RUNS ? todo : 'little room: make some before a run needs it.',
+  });
 };
 
 const whyAbsent = ({ mayBeMade, base }: Place, nearest: string, hasBase: boolean): string => {
@@ -157,7 +167,7 @@ const whyAbsent = ({ mayBeMade, base }: Place, nearest: string, hasBase: boolean
   return hasBase ? `cannot be made: ${nearest} is there and not yours to write` : `not there, nor is ${base}`;
 };
 
-const absent = (site: Site, place: Place, answer: Answer, more: Pick<Said, 'claimed' | 'source'>): Said => {
+const absent = (place: Place, answer: Answer, more: Pick<Said, 'claimed' | 'source'>): Said => {
   const nearest = textOf(answer, 'nearest') ?? '/';
   const isWritable = textOf(answer, 'writable') === 'yes';
   const hasBase = place.base === undefined || isBelow(nearest, place.base);
@@ -168,9 +178,7 @@ const absent = (site: Site, place: Place, answer: Answer, more: Pick<Said, 'clai
       ...more,
       todo: 'compute nodes may have it: a first small run shows.',
     });
-  const what = place.mayBeMade
-    ? `cannot be made: ${nearest} is there and not yours to write`
-    : `not there; ${nearest} is`;
+  const what = whyAbsent(place, nearest, hasBase);
   const [section, name] = place.key.split('.');
   const written = section === 'paths' ? `paths: {${name}: FOLDER}` : `filesystems: {${name}: {path: FOLDER}}`;
   return differs(place.key, what, { ...more, todo: `write ${written} into the overlay.` });
@@ -197,7 +205,7 @@ const onePlace = (site: Site, facts: Facts, place: Place): Said[] => {
     ];
   const kind = textOf(answer, 'kind');
   if (!answer || kind === undefined) return [unknown(place.key, failureOf(answer), more)];
-  if (kind === 'missing') return [absent(site, place, answer, more)];
+  if (kind === 'missing') return [absent(place, answer, more)];
   if (kind === 'file') return [differs(place.key, 'a file, not a folder', { ...more, todo: 'choose another path.' })];
   if (kind === 'closed')
     return [
