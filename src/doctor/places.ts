@@ -49,7 +49,7 @@ const placesOf = (site: Site): readonly Place[] => {
       path: system.path,
       isOurs,
       system,
-      mayBeMade: isOurs,
+      mayBeMade: isOurs && Object.values(site.profile.paths).some(each => isBelow(each, system.path)),
       isOfNode: ofNode(system),
     })),
   ];

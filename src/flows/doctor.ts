@@ -123,7 +123,12 @@ const askRound = async (
   if (ordered.length === 0) return { answers: new Map() };
   const order = { stdin: scriptOf(world, () => true), timeoutMs: secondsOf(ordered) * 1000 + SLACK_MS };
   const heard = await exchange(remote, site, ['bash', ...flags, '-s', '--', ...wordsOf(ordered)], order, world);
-  return isHeard(heard) ? { heard, answers: byQuestion(ordered, heard.round) } : { lost: heard, answers: new Map() };
+  if (!isHeard(heard)) return { lost: heard, answers: new Map() };
+  // What came before it was cut off counts all the same.
+  const lost = heard.round.isWhole
+    ? undefined
+    : { code: 'MRT-S003' as const, doing: 'asking', said: 'the answer was cut off' };
+  return { heard, lost, answers: byQuestion(ordered, heard.round) };
 };
 
 /** Both rounds at once, over the connection that is open now. */
