@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { loginOf, type There } from '../flows/login.ts';
 import type { Here, RunShelf, World } from '../flows/world.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
@@ -16,30 +16,45 @@ import { packageRoot } from './root.ts';
 /** What of the edge the world needs: whom to tell, and when waiting is over. */
 interface Ends {
   readonly over: AbortSignal;
+  /** A person is there to be asked. */
+  readonly isInteractive?: boolean;
   err(text: string): void;
 }
 
+export interface OpenedWorld extends World {
+  /** Ends the connections that this process alone holds. */
+  close(): Promise<void>;
+}
+
 /** Everything outside, built once: the only place where clock, dice, disk and net come in. */
-export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): World => {
+export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): OpenedWorld => {
   const root = packageRoot();
   const state = findState(env);
   const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
-  return {
+  const world: OpenedWorld = {
     clock: () => new Date(),
     dice: Math.random,
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(cluster, here, root);
+      const open = remotes.get(cluster) ?? openRemote(cluster, world, terminal, env, root);
       remotes.set(cluster, open);
+      // The next round tries anew.
+      open.catch(() => remotes.delete(cluster));
       return open;
     },
-    knownHost: async (host, port) => (await import('../remote/known-host.ts')).knownHost(host, port),
+    close: async () => {
+      const opened = await Promise.allSettled(remotes.values());
+      await Promise.allSettled(opened.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+    },
+    hostKey: async (host, port) =>
+      (await import('../remote/host-key.ts')).findHostKey(host, port, env.MARTLET_SSH_CONFIG),
     runs: shelfIn(state, terminal),
     assets: openAssets(root),
     here,
   };
+  return world;
 };
 
 interface FoundState {
@@ -76,27 +91,37 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
   };
 };
 
-/** Only this machine in this version: to look at it in the name of another site would be a lie. */
-const refuseFar = (cluster: string, root: string): void => {
-  if (cluster === 'local' || cluster === 'docker' || !existsSync(join(root, 'clusters', `${cluster}.yaml`))) return;
-  throw new Trouble({
-    code: 'MRT-S001',
-    doing: `connecting to ${cluster}`,
-    said: 'connections to other machines are not in this version',
-    hint: 'martlet doctor local looks at this machine.',
-  });
+/** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
+const openRemote = async (
+  cluster: string,
+  world: World,
+  terminal: Ends,
+  env: NodeJS.ProcessEnv,
+  root: string,
+): Promise<Remote> => {
+  const { here } = world;
+  const { openLog } = await import('./log.ts');
+  const there = loginOf(cluster, world);
+  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env);
+  return logged(remote, await openLog(here.state));
 };
 
-const openRemote = async (cluster: string, here: Here, root: string): Promise<Remote> => {
-  refuseFar(cluster, root);
-  const [{ localRemote }, { openLog }] = await Promise.all([import('../remote/local.ts'), import('./log.ts')]);
+/** Behind ssh; with a person at the terminal passwords and unknown host keys are asked about. */
+const openThere = async ({ login, loginShell }: There, terminal: Ends, env: NodeJS.ProcessEnv): Promise<Remote> => {
+  const { openRemote: openSsh } = await import('../remote/open.ts');
+  const prompt = terminal.isInteractive ? (await import('./ask.ts')).askPrompt : undefined;
+  return openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+};
+
+const openHere = async (here: Here, root: string): Promise<Remote> => {
+  const { localRemote } = await import('../remote/local.ts');
   // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
   const env = {
     MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
     MARTLET_NODE: process.execPath,
     MARTLET_EMBEDDED_DIR: join(here.state, 'embedded'),
   };
-  return logged(localRemote({ env }), await openLog(here.state));
+  return localRemote({ env });
 };
 
 /** Notes every command that is run elsewhere, with its code and time; never its input or output, which may hold secrets. */

@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly home?: string | undefined;
   /** Where overlays lie, as a person would type it; findings name it. */
   readonly config?: string | undefined;
+  /** The profile is the person's own file, which has no overlay beside it: it may hold what an overlay holds, too. */
+  readonly isOwn?: boolean | undefined;
   /** martlet's state folder, for `{state}` of the clusters that run on this machine. */
   readonly state?: string | undefined;
 }
@@ -84,9 +86,9 @@ const trainingChoice = (key: string): string | undefined =>
     : undefined;
 
 /** Each file alone first, so that a mistake is found in the file that has it, then both together. */
-const merged = (profile: Located, overlay: Located | undefined): Checked<Layer> => {
+const merged = (profile: Located, overlay: Located | undefined, isOwn: boolean): Checked<Layer> => {
   const alone = [
-    ...validate(profile, profileSchema).diagnostics,
+    ...(isOwn ? validate(profile, mergedSchema, trainingChoice) : validate(profile, profileSchema)).diagnostics,
     ...(overlay
       ? [...validate(overlay, overlaySchema, trainingChoice).diagnostics, ...wrongCluster(profile, overlay)]
       : []),
@@ -156,7 +158,7 @@ export const resolveCluster = (
   overlay: Located | undefined,
   options: ClusterOptions = {},
 ): Checked<ResolvedCluster> => {
-  const { value: layer, diagnostics } = merged(profile, overlay);
+  const { value: layer, diagnostics } = merged(profile, overlay, options.isOwn ?? false);
   if (!layer) return { diagnostics: sortByPlace(diagnostics) };
   const known = knownFacts(layer, profile.value, options);
   const { value, diagnostics: more, used } = typed(layer, options, known);

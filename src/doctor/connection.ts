@@ -82,16 +82,16 @@ const home = (site: Site, { hello, connection }: Facts): Said[] => {
   ];
 };
 
-const hostKey = ({ isHere, knownHost }: Connection): Said[] => {
+const vouched = ({ isHere, hostKey }: Connection): Said[] => {
   if (isHere) return [];
-  if (!knownHost)
+  if (!hostKey)
     return [
       unknown('host key', 'checked by ssh when it connected; which entry vouches for it was not seen', {
         claimed: 'known',
         todo: 'ssh-keygen -l -F HOST shows it, beside the fingerprint that the site publishes.',
       }),
     ];
-  const { fingerprint, file, line } = knownHost;
+  const { fingerprint, file, line } = hostKey;
   return [ok('host key', `${fingerprint}, ${file}:${line}`, { claimed: 'known' })];
 };
 
@@ -105,7 +105,7 @@ export const connection: Topic = {
       ...lost(facts.connection),
       ...user(site, facts),
       ...home(site, facts),
-      ...hostKey(facts.connection),
+      ...vouched(facts.connection),
     ];
   },
 };

@@ -14,7 +14,7 @@ export const sourceOf = (site: Site, path: string): string | undefined => {
 };
 
 /** The entry of a known_hosts file that vouches for the far side. */
-export interface KnownHost {
+export interface HostKey {
   readonly file: string;
   readonly line: number;
   readonly fingerprint: string;
@@ -30,7 +30,7 @@ export interface Connection {
   readonly trouble?: TroubleFacts | undefined;
   /** Reached, but a later round had no answer. */
   readonly lost?: TroubleFacts | undefined;
-  readonly knownHost?: KnownHost | undefined;
+  readonly hostKey?: HostKey | undefined;
 }
 
 /** The far clock minus ours, and how far off that may be. */

@@ -8,8 +8,9 @@ import { isOldBash } from '../doctor/shell.ts';
 import { type Checked, hasErrors } from '../model/diagnostic.ts';
 import type { Output } from '../model/output.ts';
 import { Trouble, type TroubleFacts } from '../model/trouble.ts';
-import type { Remote } from '../remote/remote.ts';
+import { CONNECTION_LOST, type Remote, TIMED_OUT } from '../remote/remote.ts';
 import { configText } from './config-text.ts';
+import { loginOf } from './login.ts';
 import { readClusterSource } from './sources.ts';
 import { readTemplate } from './templates.ts';
 import type { World } from './world.ts';
@@ -52,13 +53,16 @@ interface Heard extends Exchange {
   readonly stderr: string;
 }
 
+const saidOf = ({ code, signal, stderr }: Output): string => {
+  if (signal === TIMED_OUT) return 'no answer in time';
+  if (signal === CONNECTION_LOST) return `the connection was lost: ${stderr.trim()}`;
+  return stderr.trim() || `it ended with ${code === null ? signal : `code ${code}`} and no answer`;
+};
+
 const silence = (site: Site, out: Output): TroubleFacts => ({
   code: 'MRT-S003',
   doing: `asking ${site.name}`,
-  said:
-    out.code === null
-      ? `it was ended by ${out.signal ?? 'a signal'}: no answer in time`
-      : out.stderr.trim() || `exit code ${out.code}, and no answer`,
+  said: saidOf(out),
   ...(out.code === 127 ? { hint: 'martlet needs bash 4.2 or newer there, on the PATH.' } : {}),
 });
 
@@ -83,11 +87,6 @@ const exchange = async (
 
 const isHeard = (answer: Heard | TroubleFacts): answer is Heard => 'round' in answer;
 
-const isHere = ({ profile }: Site): boolean => {
-  const { login } = profile;
-  return typeof login === 'object' && 'host' in login && login.host === 'localhost';
-};
-
 const openRemote = async (site: Site, world: World): Promise<Remote | TroubleFacts> => {
   try {
     return await world.remote(site.name);
@@ -97,13 +96,21 @@ const openRemote = async (site: Site, world: World): Promise<Remote | TroubleFac
   }
 };
 
+interface Met {
+  readonly remote: Remote;
+  readonly heard: Heard;
+  /** With the connecting. */
+  readonly milliseconds: number;
+}
+
 /** The first round, with no questions: is anybody there at all. */
-const meet = async (site: Site, world: World): Promise<{ remote: Remote; heard: Heard } | TroubleFacts> => {
+const meet = async (site: Site, world: World): Promise<Met | TroubleFacts> => {
+  const began = world.clock().getTime();
   const remote = await openRemote(site, world);
   if (!('run' in remote)) return remote;
   const stdin = scriptOf(world, name => /^(00|90)-/.test(name));
   const heard = await exchange(remote, site, ['bash', '-s'], { stdin, timeoutMs: CONNECT_MS }, world);
-  return isHeard(heard) ? { remote, heard } : heard;
+  return isHeard(heard) ? { remote, heard, milliseconds: heard.received - began } : heard;
 };
 
 interface Asked {
@@ -153,10 +160,10 @@ const askAll = (remote: Remote, site: Site, world: World): Promise<readonly Aske
   ]);
 };
 
-const knownHostOf = async ({ profile }: Site, world: World): Promise<Connection['knownHost']> => {
+const hostKeyOf = async ({ profile }: Site, world: World): Promise<Connection['hostKey']> => {
   const { login } = profile;
-  if (typeof login === 'string') return world.knownHost?.(login);
-  return 'host' in login ? world.knownHost?.(login.host, login.port) : undefined;
+  if (typeof login === 'string') return world.hostKey?.(login);
+  return 'host' in login ? world.hostKey?.(login.host, login.port) : undefined;
 };
 
 const factsOf = (met: Heard, asked: readonly Asked[], connection: Connection): Facts => {
@@ -179,20 +186,25 @@ const withUser = (name: string, options: DoctorOptions, site: Site, met: Heard, 
   return again ? { ...again, placeholders: site.placeholders } : site;
 };
 
+/** Jobs of this cluster are sent from this machine. */
+const isHere = (site: Site, world: World): boolean => loginOf(site.name, world) === undefined;
+
+const unmet = (site: Site, trouble: TroubleFacts): readonly Finding[] =>
+  findingsOf(site, {
+    connection: { isHere: false, trouble },
+    hello: new Map(),
+    noise: { stdout: '', stderr: '' },
+    of: () => undefined,
+  });
+
 const examine = async (name: string, site: Site, options: DoctorOptions, world: World): Promise<readonly Finding[]> => {
   options.tell?.(`Connecting to ${name} ...`);
   const met = await meet(site, world);
-  if (!('heard' in met)) {
-    const nothing = { hello: new Map(), noise: { stdout: '', stderr: '' }, of: () => undefined };
-    return findingsOf(site, { ...nothing, connection: { isHere: isHere(site), trouble: met } });
-  }
-  const { remote, heard } = met;
+  if (!('heard' in met)) return unmet(site, met);
+  const { remote, heard, milliseconds } = met;
   const known = withUser(name, options, site, heard, world);
-  const connection = {
-    isHere: isHere(site),
-    milliseconds: heard.received - heard.sent,
-    knownHost: isHere(site) ? undefined : await knownHostOf(site, world),
-  };
+  const here = isHere(site, world);
+  const connection = { isHere: here, milliseconds, hostKey: here ? undefined : await hostKeyOf(site, world) };
   if (isOldBash(textOf(heard.hello, 'bash') ?? '')) return findingsOf(known, factsOf(heard, [], connection));
   options.tell?.(`Looking at ${textOf(heard.hello, 'host') ?? name} ...`);
   return findingsOf(known, factsOf(heard, await askAll(remote, known, world), connection));

@@ -63,6 +63,7 @@ export const readClusterSource = (
     reservation: options.reservation,
     priority: options.priority,
     config: configText(world.here),
+    isOwn: shipped === undefined,
     ...whereOf(name, world, options),
   });
   const texts = {

@@ -80,17 +80,27 @@ const unknownJob = (run: string, file: Tracked): Trouble =>
     2,
   );
 
+/** A job of this run by its native id, as `cpt-1 (4711)`; another's id stays as it is. */
+const namesIn = (file: Tracked, store: Store): ((nativeId: string) => string) => {
+  const names = new Map(
+    file.plan.jobs.map(job => [store.record(job.id)?.nativeId, `${job.key.stage}-${job.key.segment}`] as const),
+  );
+  return nativeId => (names.has(nativeId) ? `${names.get(nativeId)} (${nativeId})` : nativeId);
+};
+
 /** The scheduler's own account of a waiting job. */
 const askScheduler = async (
   { nativeId }: JobRecord,
   { cluster }: Tracked['plan'],
+  nameOf: (nativeId: string) => string,
   world: World,
 ): Promise<Pick<Why, 'waiting' | 'trouble'>> => {
   if (nativeId === undefined) return {};
   const dialect = dialectOf(cluster.scheduler);
   const remote = await world.remote(cluster.name);
   const answer = dialect.readWhy(await remote.run(dialect.why(nativeId, cluster.options)), nativeId);
-  if (answer.kind === 'answered') return { waiting: answer.waiting };
+  if (answer.kind === 'answered')
+    return { waiting: { ...answer.waiting, waitsFor: answer.waiting.waitsFor.map(nameOf) } };
   return { trouble: answer.said };
 };
 
@@ -107,7 +117,7 @@ export const why = (
     const record = store.record(job.id);
     const whole = storedPlan(run, world.runs).plan.jobs.find(each => each.id === job.id);
     const isWaiting = record !== undefined && WAITING.has(record.state);
-    const asked = isWaiting ? await askScheduler(record, file.plan, world) : {};
+    const asked = isWaiting ? await askScheduler(record, file.plan, namesIn(file, store), world) : {};
     return {
       run,
       job: job.id,

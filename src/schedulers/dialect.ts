@@ -106,8 +106,17 @@ export type PollAnswer =
   | { readonly kind: 'garbled'; readonly said: string }
   | Silence;
 
-/** Native ids by token; a token nobody knows is not in it. */
-export type FindAnswer = { readonly kind: 'answered'; readonly ids: ReadonlyMap<string, readonly string[]> } | Silence;
+/**
+ * Native ids by token; a token nobody knows is not in it. `unsearched` says what could not be searched (a Slurm without
+ * accounting forgets ended jobs): where it stands, a token that is not in `ids` may still have had a job.
+ */
+export type FindAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly ids: ReadonlyMap<string, readonly string[]>;
+      readonly unsearched?: string | undefined;
+    }
+  | Silence;
 
 /** What accounting says of an ended job, as evidence and never as the verdict. */
 export interface HistoryRecord {

@@ -1,6 +1,7 @@
 import type { Output } from '../model/output.ts';
 import { env, lit, lits, type Part, word } from '../shell/word.ts';
-import type { ActAnswer, Dialect, HistoryRecord, JobRequest, Seen, SeenJob, Silence } from './dialect.ts';
+import { said, silence } from './answer.ts';
+import type { ActAnswer, Dialect, HistoryRecord, JobRequest, Seen, SeenJob } from './dialect.ts';
 import { fixed, named, sheet } from './directive.ts';
 
 /** martlet-local takes 255 characters; its output file NAME.out must be a file name. */
@@ -27,8 +28,6 @@ const ask = (...words: readonly string[]): readonly string[] => [
   'martlet-local',
   ...words,
 ];
-
-const said = (out: Output): string => out.stderr.trim() || out.stdout.trim() || `exit code ${out.code ?? out.signal}`;
 
 interface Line {
   readonly id: string;
@@ -73,8 +72,6 @@ const idsByToken = (lines: readonly Line[], tokens: readonly string[]): Readonly
       return ids.length > 0 ? [[token, ids]] : [];
     }),
   );
-
-const silence = (out: Output): Silence => ({ kind: 'trouble', said: said(out) });
 
 const acted = (out: Output): ActAnswer => {
   if (out.code === 0) return { kind: 'done' };

@@ -1,9 +1,15 @@
 import { clock } from '../model/units.ts';
 import { pathWord } from '../shell/path.ts';
 import { lit, lits } from '../shell/word.ts';
-import type { Header, JobRequest } from './dialect.ts';
+import type { Dialect, JobRequest } from './dialect.ts';
 import type { Row } from './directive.ts';
 import { accountRow, ENVIRONMENT_LIST, environmentList, fixed, named, outputPath, sheet, valued } from './directive.ts';
+import { cancel, hold, readAct, readCancel, release } from './gridengine/act.ts';
+import { find, readFind } from './gridengine/find.ts';
+import { history, readHistory } from './gridengine/history.ts';
+import { poll, pollPlain, readPoll, readPollPlain } from './gridengine/poll.ts';
+import { idPattern, readSubmit } from './gridengine/submit.ts';
+import { readWhy, why } from './gridengine/why.ts';
 import { accountWords, firstSeen, ids, program } from './words.ts';
 
 /** The output file is NAME.oID, and 255 bytes is the longest file name; a longer one ends in Eqw. */
@@ -34,8 +40,8 @@ const rows = (job: JobRequest): readonly Row[] => [
   ...valued('-v ', environmentList(job.submitEnv) || undefined, 'submit_env', ENVIRONMENT_LIST),
 ];
 
-/** Grid Engine (Altair, Open Cluster Scheduler, SGE): qsub(1), submit(1). TSUBAME 4.0 takes the group on the submit line. */
-export const gridengine: Header = {
+/** Grid Engine (Altair, Open Cluster Scheduler, SGE): submit(1), qstat(1), qacct(1), sge_status(5). TSUBAME 4.0 takes the group on the submit line. */
+export const gridengine: Dialect = {
   id: 'gridengine',
   title: 'Grid Engine',
   manual: 'https://www.t4.cii.isct.ac.jp/docs/handbook.ja/',
@@ -64,5 +70,36 @@ export const gridengine: Header = {
     ...job.submitArgs.map(lit),
     lit(script),
   ],
-  idPattern: '^([0-9]+)$',
+  idPattern,
+  readSubmit,
+  poll,
+  readPoll,
+  pollPlain,
+  readPollPlain,
+  find,
+  readFind,
+  history,
+  readHistory,
+  cancel,
+  readCancel,
+  hold,
+  release,
+  readAct,
+  why,
+  readWhy,
+  // A request like any other, beside a site's resource type: a JSV makes that into a PE and leaves this alone.
+  exclude: hosts => (hosts.length > 0 ? lits('-l', `h=!(${hosts.join('|')})`) : []),
+  array: ({ first, last, step, most }) =>
+    // Tasks are counted from 1.
+    first < 1
+      ? undefined
+      : lits(
+          ...['-t', `${first}-${last}${step === undefined || step === 1 ? '' : `:${step}`}`],
+          ...(most === undefined ? [] : ['-tc', String(most)]),
+        ),
+  arrayIndexVar: 'SGE_TASK_ID',
+  // TSUBAME frowns on frequent qstat, and its profile asks once a minute; this is for a cluster of one's own.
+  pollSeconds: 15,
+  // A record comes up to 15 s late (accounting_flush_time), after a restart of qmaster 30 s; files over NFS a minute.
+  graceSeconds: 180,
 };

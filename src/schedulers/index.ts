@@ -10,4 +10,4 @@ export const SCHEDULERS: readonly Header[] = [slurm, pbspro, gridengine, embedde
 export const schedulerFor = (id: string): Header | undefined => SCHEDULERS.find(each => each.id === id);
 
 /** Those that can also be asked in this version. */
-export const DIALECTS: readonly Dialect[] = [embedded];
+export const DIALECTS: readonly Dialect[] = [slurm, pbspro, gridengine, embedded];

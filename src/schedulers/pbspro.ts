@@ -1,9 +1,15 @@
 import { clock } from '../model/units.ts';
 import { env, lit, lits } from '../shell/word.ts';
-import type { Header, JobRequest } from './dialect.ts';
+import type { Dialect, JobRequest } from './dialect.ts';
 import type { Row } from './directive.ts';
 import { accountRow, ENVIRONMENT_LIST, environmentList, fixed, named, outputPath, sheet, valued } from './directive.ts';
-import { accountWords, afterWord, firstSeen, program } from './words.ts';
+import { cancel, hold, readAct, readCancel, release } from './pbspro/act.ts';
+import { find, readFind } from './pbspro/find.ts';
+import { history, readHistory } from './pbspro/history.ts';
+import { poll, pollPlain, readPoll, readPollPlain } from './pbspro/poll.ts';
+import { idPattern, readSubmit } from './pbspro/submit.ts';
+import { readWhy, why } from './pbspro/why.ts';
+import { accountWords, afterWord, arrayIndices, firstSeen, program } from './words.ts';
 
 /** A reservation has no walltime limit, but without the word PBS gives its default of an hour. */
 const UNLIMITED_SECONDS = 10000 * 3600;
@@ -25,8 +31,8 @@ const rows = (job: JobRequest): readonly Row[] => [
   ...valued('-v ', environmentList(job.submitEnv) || undefined, 'submit_env', ENVIRONMENT_LIST),
 ];
 
-/** PBS Professional / OpenPBS: qsub(1B); ABCI 3.0 user guide, job execution. */
-export const pbspro: Header = {
+/** PBS Professional / OpenPBS: qsub(1B), qstat(1B), qselect(1B), qdel(1B); ABCI 3.0 user guide, job execution. */
+export const pbspro: Dialect = {
   id: 'pbspro',
   title: 'PBS Professional',
   manual: 'https://docs.abci.ai/v3/en/job-execution/',
@@ -48,5 +54,30 @@ export const pbspro: Header = {
       lit(script),
     ];
   },
-  idPattern: '^([0-9]+\\.[A-Za-z0-9._-]+)$',
+  idPattern,
+  readSubmit,
+  poll,
+  readPoll,
+  pollPlain,
+  readPollPlain,
+  find,
+  readFind,
+  history,
+  readHistory,
+  cancel,
+  readCancel,
+  hold,
+  release,
+  readAct,
+  why,
+  readWhy,
+  // A chunk can name the host it wants, not one that it does not want.
+  exclude: () => undefined,
+  // PBS has no array of one element ("illegal -J value").
+  array: range => (range.first + (range.step ?? 1) <= range.last ? lits('-J', arrayIndices(range)) : undefined),
+  arrayIndexVar: 'PBS_ARRAY_INDEX',
+  // qstat itself sleeps when a person asks twice within a second.
+  pollSeconds: 10,
+  // A job may stay in E for half a minute while its output is delivered; a network file system may lag a minute.
+  graceSeconds: 120,
 };

@@ -1,9 +1,15 @@
 import { clock } from '../model/units.ts';
 import { env, lit, lits, word } from '../shell/word.ts';
-import type { Header, JobRequest } from './dialect.ts';
+import type { Dialect, JobRequest } from './dialect.ts';
 import type { Row } from './directive.ts';
 import { accountRow, ENVIRONMENT_LIST, environmentList, fixed, named, outputPath, sheet, valued } from './directive.ts';
-import { accountWords, afterWord, program } from './words.ts';
+import { cancel, hold, readAct, readCancel, release } from './slurm/act.ts';
+import { find, readFind } from './slurm/find.ts';
+import { history, readHistory } from './slurm/history.ts';
+import { poll, readPoll } from './slurm/poll.ts';
+import { idPattern, readSubmit } from './slurm/submit.ts';
+import { readWhy, why } from './slurm/why.ts';
+import { accountWords, afterWord, arrayIndices, program } from './words.ts';
 
 /** Accounting keeps names in a TINYTEXT column. */
 const NAME_LIMIT = 230;
@@ -33,6 +39,8 @@ const rows = (job: JobRequest): readonly Row[] => [
   fixed(`--output=${outputPath(job.dir, dir => `${dir}/slurm-%j.out`)}`),
   fixed('--open-mode=append'),
   fixed(job.options.requeue ? '--requeue' : '--no-requeue'),
+  // Else a job whose parent failed waits for ever (DependencyNeverSatisfied), where PBS deletes it and Grid Engine starts it.
+  fixed('--kill-on-invalid-dep=yes'),
   ...warning(job.walltimeSeconds),
   ...(job.priority === undefined ? [] : [fixed(`--priority=${job.priority}`)]),
   // Not NONE: that sets SLURM_EXPORT_ENV=NONE inside the job, and then srun hides from its tasks what job.sh exports.
@@ -41,8 +49,8 @@ const rows = (job: JobRequest): readonly Row[] => [
   ...(Object.keys(job.submitEnv).length ? [] : [fixed('--export=ALL')]),
 ];
 
-/** Slurm: sbatch(1), scontrol(1). */
-export const slurm: Header = {
+/** Slurm: sbatch(1), squeue(1), sacct(1), scontrol(1), scancel(1), of 22.05 to 25.11. */
+export const slurm: Dialect = {
   id: 'slurm',
   title: 'Slurm',
   manual: 'https://slurm.schedmd.com/sbatch.html',
@@ -66,6 +74,26 @@ export const slurm: Header = {
       lit(script),
     ];
   },
-  // --parsable prints ID, or ID;CLUSTER on a federation.
-  idPattern: '^([0-9]+);?[A-Za-z0-9_.-]*$',
+  idPattern,
+  readSubmit,
+  poll,
+  readPoll,
+  find,
+  readFind,
+  history,
+  readHistory,
+  cancel,
+  readCancel,
+  hold,
+  release,
+  readAct,
+  why,
+  readWhy,
+  exclude: hosts => (hosts.length > 0 ? [word`--exclude=${hosts.join(',')}`] : []),
+  array: range => [word`--array=${arrayIndices(range)}`],
+  arrayIndexVar: 'SLURM_ARRAY_TASK_ID',
+  // slurmctld answers everybody in one lock; squeue(1) and sacct(1) warn of loops, and 23.02 on may limit a person's rate.
+  pollSeconds: 10,
+  // slurmdbd lags by seconds; a network file system may show an exit file a minute late.
+  graceSeconds: 120,
 };

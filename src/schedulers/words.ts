@@ -1,9 +1,10 @@
 import type { Part, Word } from '../shell/word.ts';
 import { idOf, lit } from '../shell/word.ts';
-import type { JobRequest } from './dialect.ts';
+import type { ArrayRange, JobRequest } from './dialect.ts';
 
 /** A program of the scheduler: by its full path where the profile says that PATH may lack it. */
-export const program = (name: string, bin: string | undefined): Word => lit(bin ? `${bin}/${name}` : name);
+export const programPath = (name: string, bin: string | undefined): string => (bin ? `${bin}/${name}` : name);
+export const program = (name: string, bin: string | undefined): Word => lit(programPath(name, bin));
 
 /** The account as words of the submit line (`-g GROUP`, `--account=GROUP`), where the site wants it there. */
 export const accountWords = (job: JobRequest, usual: string): readonly Word[] => {
@@ -33,3 +34,7 @@ export const firstSeen = (file: Word, column: number): readonly Word[] => [
   lit(`!seen[$${column}]++ { print $${column} }`),
   file,
 ];
+
+/** `0-15:3%4`, the form that PBS and Slurm share. */
+export const arrayIndices = ({ first, last, step, most }: ArrayRange): string =>
+  `${first}-${last}${step === undefined || step === 1 ? '' : `:${step}`}${most === undefined ? '' : `%${most}`}`;

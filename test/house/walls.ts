@@ -72,6 +72,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['located', 'recipe', 'cluster'],
   zod: ['located', 'recipe', 'cluster'],
   execa: ['remote'],
+  ssh2: ['remote'],
+  'modern-tar': ['remote'],
   'node:sqlite': ['store', 'embedded'],
   commander: ['cli'],
   pino: ['cli'],

@@ -40,7 +40,11 @@ interface Line {
 }
 
 /** A chain of jobs, each after the one before; the scheduler is a script that counts. */
-const walkOf = (stages: readonly string[], more: Partial<WalkOptions> = {}) => {
+const walkOf = (
+  stages: readonly string[],
+  more: Partial<WalkOptions> = {},
+  known: Readonly<Record<string, string>> = {},
+) => {
   const root = mkdtempSync(join(tmpdir(), 'martlet walk '));
   made.push(root);
   const runDir = join(root, 'run');
@@ -52,7 +56,8 @@ const walkOf = (stages: readonly string[], more: Partial<WalkOptions> = {}) => {
     const parent = stages[i - 1];
     const after = parent === undefined ? [] : [{ folder: `${parent}-1/A1`, when: 'ok' as const }];
     const job = trainingJob(runDir, { options: { bin: join(root, 'bin') }, after, token: `mt-demo-${stage}-1-1` });
-    return { folder: `${stage}-1/A1`, job, name: `mt-demo-${stage}-1-1` };
+    const folder = `${stage}-1/A1`;
+    return { folder, job, name: `mt-demo-${stage}-1-1`, known: known[folder] };
   });
   const script = join(runDir, 'submit-1.sh');
   writeFileSync(script, renderWalk(entries, { scheduler: 'slurm', runDir, ...more }, TEMPLATES));
@@ -137,6 +142,44 @@ describe('a walk', () => {
     // Looked up and found: the answer is written where the walk reads it, and the rest goes on.
     writeFileSync(join(it.runDir, 'import-1/A1/submit.out'), '77\n');
     it.walk();
+    expect(it.calls()).toEqual([expect.stringContaining('--dependency=afterok:77')]);
+  });
+
+  test('a mark that its maker had no disk left to write into was never followed by a question, so the job is asked for', () => {
+    const it = walkOf(['import', 'cpt']);
+    mkdirSync(join(it.runDir, 'import-1/A1'));
+    writeFileSync(join(it.runDir, 'import-1/A1/asked'), '');
+    const { lines } = it.walk();
+    expect([lines.get('import-1/A1')?.state, lines.get('cpt-1/A1')?.state]).toEqual(['answered', 'answered']);
+    it.walk();
+    expect(it.calls()).toHaveLength(2);
+  });
+
+  test('an empty mark beside an answer, or where a link is the lock, is left for a person', () => {
+    const answered = walkOf(['cpt']);
+    mkdirSync(join(answered.runDir, 'cpt-1/A1'));
+    writeFileSync(join(answered.runDir, 'cpt-1/A1/asked'), '');
+    writeFileSync(join(answered.runDir, 'cpt-1/A1/submit.out'), '');
+    const linked = walkOf(['cpt']);
+    mkdirSync(join(linked.runDir, 'cpt-1/A1'));
+    writeFileSync(join(linked.runDir, 'cpt-1/A1/asked'), '');
+    mkdirSync(join(linked.root, 'no-flock'));
+    writeFileSync(join(linked.root, 'no-flock/flock'), '#!/bin/sh\nexit 69\n');
+    chmodSync(join(linked.root, 'no-flock/flock'), 0o755);
+    expect(answered.walk().lines.get('cpt-1/A1')?.state).toBe('unsure');
+    const path = { PATH: `${linked.root}/no-flock:${process.env.PATH}` };
+    expect(linked.walk(path).lines.get('cpt-1/A1')?.state).toBe('unsure');
+    expect([...answered.calls(), ...linked.calls()]).toEqual([]);
+  });
+
+  test('an id that was looked up is written down once, and the jobs behind it name it', () => {
+    const it = walkOf(['import', 'cpt'], {}, { 'import-1/A1': '77' });
+    mkdirSync(join(it.runDir, 'import-1/A1'));
+    writeFileSync(join(it.runDir, 'import-1/A1/asked'), 'elsewhere 1\n');
+    writeFileSync(join(it.runDir, 'import-1/A1/submit.rc'), '1\n');
+    const { lines } = it.walk();
+    expect(lines.get('import-1/A1')).toEqual({ state: 'answered', code: '0', out: '77\n', err: '' });
+    expect(readFileSync(join(it.runDir, 'import-1/A1/found'), 'utf8')).toBe('77\n');
     expect(it.calls()).toEqual([expect.stringContaining('--dependency=afterok:77')]);
   });
 

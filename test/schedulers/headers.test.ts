@@ -116,6 +116,7 @@ describe('slurm', () => {
       '#SBATCH --output=/runs/demo/cpt-1/slurm-%j.out',
       '#SBATCH --open-mode=append',
       '#SBATCH --requeue',
+      '#SBATCH --kill-on-invalid-dep=yes',
       '#SBATCH --signal=B:USR1@600',
       '#SBATCH --export=ALL',
       '#SBATCH --wait-all-nodes=1',

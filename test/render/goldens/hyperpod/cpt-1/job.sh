@@ -8,6 +8,7 @@
 #SBATCH --output=/fsx/alice/martlet/runs/demo/cpt-1/slurm-%j.out
 #SBATCH --open-mode=append
 #SBATCH --requeue
+#SBATCH --kill-on-invalid-dep=yes
 #SBATCH --export=ALL
 #SBATCH --wait-all-nodes=1
 

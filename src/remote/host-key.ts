@@ -1,8 +1,8 @@
 import type { Output } from '../model/output.ts';
 import { runHere } from './run.ts';
 
-/** An entry of a known_hosts file. */
-export interface KnownHost {
+/** The entry of a known_hosts file that vouches for a host. */
+export interface HostKey {
   readonly file: string;
   readonly line: number;
   /** `ED25519 SHA256:...` */
@@ -28,7 +28,7 @@ const entryName = (config: ReadonlyMap<string, string>, port: string): string =>
 };
 
 /** `# Host NAME found: line 3`, then `NAME ED25519 SHA256:...` */
-const readEntry = (file: string, { code, stdout }: Output): KnownHost | undefined => {
+const readEntry = (file: string, { code, stdout }: Output): HostKey | undefined => {
   const [, line] = /found: line (\d+)/.exec(stdout) ?? [];
   const [, kind, print] = /^\S+ (\S+) (SHA256:\S+)/m.exec(stdout) ?? [];
   if (code !== 0 || line === undefined || kind === undefined) return undefined;
@@ -36,7 +36,7 @@ const readEntry = (file: string, { code, stdout }: Output): KnownHost | undefine
 };
 
 /** Looked up with the system's ssh and ssh-keygen; undefined where they or an entry are missing. `config`: another ssh config. */
-export const knownHost = async (host: string, port?: number, config?: string): Promise<KnownHost | undefined> => {
+export const findHostKey = async (host: string, port?: number, config?: string): Promise<HostKey | undefined> => {
   const words = ['ssh', ...(config === undefined ? [] : ['-F', config]), '-G', '--', host];
   const said = await runHere(words, { timeoutMs: 10_000 }, {});
   if (said.code !== 0) return undefined;

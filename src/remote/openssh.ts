@@ -1,0 +1,199 @@
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { Trouble } from '../model/trouble.ts';
+import { connectTrouble, type Whither } from './connect-trouble.ts';
+import { openEar } from './ear.ts';
+import type { Destination } from './login.ts';
+import { readSshFailure, withOldFingerprint } from './openssh-said.ts';
+import { isListening } from './openssh-socket.ts';
+import { endWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
+import type { Line, Talk, TalkEnd } from './over.ts';
+import { ANSWER_BYTES, tooLong } from './run.ts';
+import type { Letter } from './wire.ts';
+
+export interface SshOptions extends SshWays {
+  readonly env: NodeJS.ProcessEnv;
+  readonly connectMs: number;
+  readonly endsMaster: boolean;
+  readonly whither: Whither;
+  /** Where to go; asked only when there is no connection yet, because finding out may take a while. */
+  readonly findDestination: () => Promise<Destination>;
+  /** Enough to reach the master that is there. */
+  readonly known: Destination;
+}
+
+/** How long children that the program left behind may keep a channel open. */
+const LINGER_MS = 1000;
+
+const noSsh = (whither: Whither, said: string): Trouble =>
+  connectTrouble(
+    'program',
+    whither,
+    said,
+    'install OpenSSH (the program ssh), or write transport: ssh2 into login: of the cluster; then type the same command again.',
+  );
+
+interface Ended {
+  readonly code: number | undefined;
+  readonly isLate: boolean;
+  readonly said: string;
+}
+
+/** Shows what a file gets, as it gets it, until told to stop. */
+const showGrowth = async (fd: number, stop: AbortSignal): Promise<void> => {
+  const buffer = Buffer.alloc(4096);
+  for (let at = 0, isLast = false; ; ) {
+    const bytes = readSync(fd, buffer, 0, buffer.length, at);
+    process.stderr.write(buffer.subarray(0, bytes));
+    at += bytes;
+    if (bytes > 0) continue;
+    if (isLast) return;
+    isLast = stop.aborted;
+    if (!isLast) await sleep(50, undefined, { signal: stop }).catch(() => undefined);
+  }
+};
+
+/**
+ * Runs ssh with its words in a file and not in a pipe: a jump host's own ssh keeps stderr as long as the connection lasts, and
+ * whoever waits for the pipe's end waits as long.
+ */
+const runOpening = async (to: Destination, options: SshOptions): Promise<Ended> => {
+  const path = `${options.socket}.${process.pid}.said`;
+  const fd = openSync(path, 'a+', 0o600);
+  const stop = new AbortController();
+  try {
+    const shown = options.hasTerminal ? showGrowth(fd, stop.signal) : undefined;
+    const done = await execa('ssh', openWords(to, options), {
+      reject: false,
+      stdin: 'ignore',
+      // Any open file will do; execa's types name the first ones only.
+      stdout: fd as 1,
+      stderr: fd as 2,
+      cwd: '/',
+      env: options.env,
+      extendEnv: false,
+      cleanup: true,
+      // Where ssh asks on the terminal it must stay in the foreground, and nobody can say how long a person types.
+      ...(options.hasTerminal ? {} : { timeout: options.connectMs, killDescendants: true }),
+    });
+    stop.abort();
+    await shown;
+    if (done.code === 'ENOENT') throw noSsh(options.whither, 'there is no program ssh on the PATH of this machine');
+    return { code: done.exitCode, isLate: done.timedOut, said: readFileSync(path, 'utf8') };
+  } finally {
+    stop.abort();
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+};
+
+const openingTrouble = (ended: Ended, options: SshOptions): Trouble => {
+  const { whither, hasTerminal } = options;
+  if (ended.isLate) {
+    const said = `${ended.said}no login within ${options.connectMs / 1000} seconds`;
+    return connectTrouble('timed-out', whither, said);
+  }
+  if (ended.code === 255 || ended.code === undefined) {
+    const failure = readSshFailure(ended.said, { hasTerminal });
+    return connectTrouble(failure, whither, withOldFingerprint(ended.said));
+  }
+  return new Trouble({
+    code: 'MRT-W071',
+    doing: `running a first command on ${whither.name}`,
+    command: `${whither.command} 'exec true'`,
+    said: ended.said.trim() || `exit code ${ended.code}`,
+    left: 'the login works, but nothing was run.',
+    hint: `type "${whither.command}" and see whether commands can be run there.`,
+  });
+};
+
+const openMaster = async (options: SshOptions): Promise<void> => {
+  const ended = await runOpening(await options.findDestination(), options);
+  if (ended.code !== 0) throw openingTrouble(ended, options);
+  if (await isListening(options.socket)) return;
+  throw connectTrouble('closed', options.whither, `${ended.said}ssh left no connection at ${options.socket}`);
+};
+
+/** ssh's words about its master, apart from what the far side said. */
+const endOf = (code: number | undefined, stderr: string, isLate: boolean, isOver: boolean): TalkEnd => {
+  if (isOver) return 'over';
+  if (isLate) return 'late';
+  if (!stderr.includes(NO_MASTER)) return code === 255 || code === undefined ? 'cut' : 'shut';
+  const remarks = stderr.split('\n').filter(each => each.startsWith('mux_client_'));
+  if (remarks.length === 0) return 'unsaid';
+  // "session request failed: Session open refused by peer": the master said no before anything was run.
+  return remarks.every(each => each.includes('session request failed')) ? 'busy' : 'cut';
+};
+
+const talkOnce = async (letter: Letter, waitMs: number | undefined, options: SshOptions): Promise<Talk> => {
+  const child = execa('ssh', talkWords(options.known, options), {
+    reject: false,
+    buffer: false,
+    cwd: '/',
+    env: options.env,
+    extendEnv: false,
+    // Ctrl-C reaches martlet alone; what it then does with a running command is its own matter.
+    detached: true,
+    cleanup: false,
+  });
+  const state = { isLate: false, isOver: false };
+  const end = (): void => void child.kill('SIGTERM');
+  let linger: NodeJS.Timeout | undefined;
+  const ear = openEar(letter.mark, ANSWER_BYTES, () => {
+    state.isOver = true;
+    linger = setTimeout(end, LINGER_MS);
+  });
+  const late =
+    waitMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          state.isLate = !state.isOver;
+          end();
+        }, waitMs);
+  const hear = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
+    tell(chunk);
+    if (ear.isFull()) end();
+  };
+  child.stdout.on('data', hear(ear.stdout));
+  child.stderr.on('data', hear(ear.stderr));
+  // A program that does not read its stdin ends before all of it is sent.
+  child.stdin.on('error', () => undefined).end(letter.bytes);
+  const done = await child;
+  clearTimeout(linger);
+  clearTimeout(late);
+  if (done.code === 'ENOENT') throw noSsh(options.whither, 'there is no program ssh on the PATH of this machine');
+  if (ear.isFull()) throw tooLong([options.whither.command]);
+  const heard = ear.heard();
+  return { ...heard, end: endOf(done.exitCode, heard.stderr.toString(), state.isLate, state.isOver) };
+};
+
+/**
+ * The system's ssh. The first command opens a connection that ssh itself keeps for a while after the last one (ControlMaster,
+ * ControlPersist in ssh_config(5)), so the next martlet within minutes finds it and asks for no second one-time password.
+ * Whatever ssh can do works: hardware keys, agents, jump hosts, every rule of the person's config. `close` leaves the
+ * connection there unless `endsMaster`.
+ */
+export const sshLine = (options: SshOptions): Line => {
+  let opening: Promise<void> | undefined;
+  const connect = async (): Promise<void> => {
+    if (opening === undefined && (await isListening(options.socket))) return;
+    opening ??= openMaster(options).finally(() => {
+      opening = undefined;
+    });
+    await opening;
+  };
+  return {
+    command: options.whither.command,
+    connect,
+    talk: async (letter, waitMs) => {
+      await connect();
+      return talkOnce(letter, waitMs, options);
+    },
+    close: async () => {
+      if (!options.endsMaster) return;
+      const words = endWords(options.known, options);
+      await execa('ssh', words, { reject: false, stdin: 'ignore', cwd: '/', env: options.env, extendEnv: false });
+    },
+  };
+};

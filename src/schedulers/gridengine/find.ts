@@ -1,0 +1,45 @@
+import { asked, silence, unreadable } from '../answer.ts';
+import type { Dialect } from '../dialect.ts';
+import { commandText, programText, readSections } from '../sections.ts';
+import { programPath } from '../words.ts';
+import { hasNone, isAbsent, readRecords } from './accounting.ts';
+import { queueCommand, readQueue } from './queue.ts';
+
+/**
+ * By name (-N), which queue and accounting both keep whole; the context (`-ac token=`) only shows in `qstat -j`, job by job.
+ * A job that was deleted while it waited leaves no record anywhere.
+ */
+export const find: Dialect['find'] = (tokens, options) => {
+  const qacct = commandText(['env', 'LC_ALL=C', programPath('qacct', options.bin)]);
+  const queue = { name: 'queue', command: queueCommand(options.bin, ['-r']) };
+  const names = options.accounting === false ? [] : tokens;
+  return asked(options, [...['sh', '-c', programText([queue], `${qacct} -o "$(id -un)" -j "$each"`), 'sh'], ...names]);
+};
+
+const UNSEARCHED = 'jobs that have ended: there is no qacct here';
+
+export const readFind: Dialect['readFind'] = (out, tokens) => {
+  const sections = readSections(out);
+  const queue = sections?.get('queue');
+  if (!sections || !queue) return out.code === 0 ? unreadable(out) : silence(out);
+  const rows = queue.code === 0 ? readQueue(queue.stdout) : undefined;
+  if (!rows) return silence(queue);
+  // Without whole names "not found" would mean nothing.
+  if (rows.some(row => row.name === undefined)) return unreadable(queue);
+  const ids = new Map<string, readonly string[]>();
+  for (const token of tokens) {
+    const section = sections.get(token);
+    if (section && section.code !== 0 && !hasNone(section) && !isAbsent(section)) return silence(section);
+    const queued = rows.filter(row => row.name === token).map(row => row.id);
+    const ended = readRecords(section?.stdout ?? '')
+      .filter(fields => fields.get('jobname') === token)
+      .map(fields => fields.get('jobnumber') ?? '');
+    const found = [...new Set([...queued, ...ended])];
+    if (found.length > 0) ids.set(token, found);
+  }
+  const blind = tokens.some(token => {
+    const section = sections.get(token);
+    return section === undefined || isAbsent(section);
+  });
+  return { kind: 'answered', ids, ...(blind ? { unsearched: UNSEARCHED } : {}) };
+};

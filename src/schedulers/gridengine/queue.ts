@@ -1,0 +1,73 @@
+import type { SeenJob } from '../dialect.ts';
+import { commandText } from '../sections.ts';
+import { programPath } from '../words.ts';
+import { seenOf } from './states.ts';
+
+/** A line of the queue; an array has one for each element that runs, and one for all that wait. */
+export interface Row {
+  readonly id: string;
+  readonly letters: string;
+  readonly priority?: string | undefined;
+  readonly user?: string | undefined;
+  /** Whole only where the form says so (-r, -xml): the table cuts names at 10 characters. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * The queue of this person. `-s prs`: a person's or the cell's sge_qstat file may say otherwise. Such a file may add columns
+ * (-ext), too, so they are found by the header.
+ */
+export const queueCommand = (bin: string | undefined, form: readonly string[]): string =>
+  `${commandText(['env', 'LC_ALL=C', programPath('qstat', bin), '-s', 'prs', ...form])} -u "$(id -un)"`;
+
+const words = (line: string): string[] => line.trim().split(/\s+/);
+
+/** No column before the state is ever empty, so words count; from there on the queue's may be. Names have no blanks. */
+const rowOf = (line: string, header: readonly string[]): Row[] => {
+  const cells = words(line);
+  const at = (name: string): string | undefined => cells[header.indexOf(name)];
+  if (!/^\d+$/.test(cells[0] ?? '')) return [];
+  return [{ id: cells[0] ?? '', letters: at('state') ?? '', priority: at('prior'), user: at('user') }];
+};
+
+/** Columns of the usual form, for a table whose header is missing (`qstat -f` has one for its queues). */
+const USUAL = ['job-ID', 'prior', 'name', 'user', 'state'];
+
+/** The table, with the full names of `-r` where they are. Continued lines of `-g t` and other noise have no id. */
+export const readTable = (text: string): Row[] => {
+  let header = USUAL;
+  const rows: Row[] = [];
+  for (const line of text.split('\n')) {
+    const full = /^\s+Full jobname:\s+(\S+)/.exec(line)?.[1];
+    const last = rows.at(-1);
+    if (/^\s*job-ID\s/.test(line)) header = words(line);
+    else if (full !== undefined && last) rows[rows.length - 1] = { ...last, name: full };
+    else rows.push(...rowOf(line, header));
+  }
+  return rows;
+};
+
+const element = (block: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(block)?.[1]?.trim();
+
+/**
+ * `qstat -xml`. Each element is read by itself, so a name that is not escaped, which some versions print, harms no other
+ * one. Undefined when the document's end is missing.
+ */
+export const readXml = (text: string): Row[] | undefined => {
+  if (!/<\/job_info>\s*$/.test(text)) return undefined;
+  return [...text.matchAll(/<job_list\b[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, block = '']) => {
+    const id = element(block, 'JB_job_number');
+    const letters = element(block, 'state');
+    const name = element(block, 'full_job_name') ?? element(block, 'JB_name');
+    const [priority, user] = [element(block, 'JAT_prio'), element(block, 'JB_owner')];
+    return id === undefined || letters === undefined ? [] : [{ id, letters, name, priority, user }];
+  });
+};
+
+/** Either form; a person's sge_qstat file may ask for XML, too. */
+export const readQueue = (text: string): Row[] | undefined =>
+  /^\s*<\?xml/.test(text) ? readXml(text) : readTable(text);
+
+/** R only says that it was started again at least once, not how often. */
+export const seenJob = ({ letters }: Row): SeenJob => ({ seen: seenOf(letters), raw: letters });

@@ -1,0 +1,212 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { LOST_ANSWER, shims } from '../../testbed/faults.ts';
+import { type Bed, type BedId, note, openBed } from '../bed.ts';
+import { HOST, newPerson, type Person, submitWords } from './person.ts';
+import { allComplete, exitsOf, JOBS, named, prove } from './proof.ts';
+import { standing, statesOf, until } from './standing.ts';
+
+/** Jobs that are there to be looked at while something is wrong. */
+const LONG = 'env: {MARTLET_TEST_SECONDS: 12}';
+const ONE = JOBS.slice(0, 1);
+
+const EMPTY_ANSWER: Readonly<Record<BedId, { code: number; stdout: string }>> = {
+  // What a client prints when its controller cannot be reached, with the code it really gives.
+  slurm: { code: 1, stdout: '' },
+  gridengine: { code: 1, stdout: '' },
+  pbspro: {
+    code: 255,
+    stdout: '{\n    "timestamp":1795690000,\n    "pbs_version":"22.05.11",\n    "pbs_server":"pbs1"\n}',
+  },
+};
+
+export const troubleSuite = (id: BedId): void => {
+  describe(`with trouble on ${id}`, () => {
+    let bed: Bed | undefined;
+    let person: Person;
+    beforeAll(async () => {
+      bed = openBed(id);
+      if (bed) person = await newPerson(bed, HOST);
+    });
+    afterEach(() => (bed ? shims.clear() : undefined));
+    afterAll(() => person?.remove());
+
+    const submitted = async (run: string, ...more: readonly string[]): Promise<void> => {
+      const out = await person.martlet(...submitWords(run, ...more));
+      expect(out.code, `${run}: ${out.stdout}${out.stderr}`).toBe(0);
+    };
+
+    /** Runs a fault while a job of one stage runs: its state must not move, and be true again two rounds later. */
+    const whileRunning = async (run: string, fault: () => Promise<void>, mend: () => Promise<void>): Promise<void> => {
+      person.writeProfile(HOST, LONG);
+      await submitted(run, '--stage', 'prepare');
+      await until(person, run, states => states['prepare-1'] === 'running');
+      await fault();
+      try {
+        const during = await standing(person, run);
+        expect(during.trouble, 'nobody said that there was no answer').toBeTruthy();
+        expect(statesOf(during)).toEqual({ 'prepare-1': 'running' });
+      } finally {
+        await mend();
+      }
+      await until(person, run, states => states['prepare-1'] === 'succeeded');
+      await allComplete(bed as Bed, [run], ONE);
+    };
+
+    const proven = async (
+      context: Parameters<typeof note>[0],
+      runs: readonly string[],
+      faults: number,
+      jobs = JOBS,
+    ) => {
+      const { lost, doubled } = await prove(bed as Bed, runs, jobs);
+      note(context, bed as Bed, { faults, lost: lost.length, doubled: doubled.length });
+      expect({ lost, doubled }).toEqual({ lost: [], doubled: [] });
+    };
+
+    test('an answer that was lost after the job was taken is found again, and the jobs behind it are sent', async context => {
+      if (!bed) return context.skip('it is not up');
+      person.writeProfile(HOST);
+      await shims.misbehave(bed.shim, bed.programs.submit, {
+        kind: 'lost',
+        code: 1,
+        stderr: LOST_ANSWER[bed.shim],
+        times: 1,
+      });
+      await submitted(named('lost-answer'));
+      await allComplete(bed, [named('lost-answer')]);
+      await proven(context, [named('lost-answer')], 1);
+    });
+
+    test('whoever asks is killed after the job was taken, and a second submit finds it', async context => {
+      if (!bed) return context.skip('it is not up');
+      await shims.misbehave(bed.shim, bed.programs.submit, { kind: 'crash', when: 'after', times: 1 });
+      await person.martlet(...submitWords(named('crashed')));
+      await shims.clear();
+      await submitted(named('crashed'));
+      await allComplete(bed, [named('crashed')]);
+      await proven(context, [named('crashed')], 1);
+    });
+
+    test('a connection that breaks before or after the scheduler is asked costs one more submit and nothing else', async context => {
+      if (!bed) return context.skip('it is not up');
+      for (const when of ['before', 'after'] as const) {
+        await shims.misbehave(bed.shim, bed.programs.submit, { kind: 'cut', when, times: 1 });
+        const cut = await person.martlet(...submitWords(named(`cut-${when}`)));
+        expect([0, 3, 4], cut.stdout + cut.stderr).toContain(cut.code);
+        await shims.clear();
+        await submitted(named(`cut-${when}`));
+      }
+      await allComplete(bed, [named('cut-before'), named('cut-after')]);
+      await proven(context, [named('cut-before'), named('cut-after')], 2);
+    });
+
+    test('two martlets that submit one run at once send each job once', async context => {
+      if (!bed) return context.skip('it is not up');
+      const [one, two] = await Promise.all([1, 2].map(() => person.martlet(...submitWords(named('both')))));
+      expect([one?.code, two?.code], `${one?.stderr}${two?.stderr}`).toEqual([0, 0]);
+      await allComplete(bed, [named('both')]);
+      await proven(context, [named('both')], 1);
+    });
+
+    test('a job nobody has ever sent is refused by the scheduler in its own words, and nothing behind it is sent', async context => {
+      if (!bed) return context.skip('it is not up');
+      await shims.misbehave(bed.shim, bed.programs.submit, { kind: 'answer', ...REFUSAL[id], times: 1 });
+      const refused = await person.martlet(...submitWords(named('refused')));
+      expect(refused.code, refused.stdout).toBe(3);
+      expect(refused.stdout).toMatch(/refused: /);
+      await shims.clear();
+      const again = await person.martlet('resume', named('refused'));
+      expect(again.code, again.stdout + again.stderr).toBe(0);
+      await until(person, named('refused'), states => Object.values(states).every(each => each === 'succeeded'));
+      note(context, bed, { faults: 1 });
+    });
+
+    test('while its daemon is stopped no job moves, and after its restart all is known again', async context => {
+      if (!bed) return context.skip('it is not up');
+      const { stopDaemon, startDaemon } = bed;
+      await whileRunning(named('stopped-daemon'), stopDaemon, startDaemon);
+      await proven(context, [named('stopped-daemon')], 1, ONE);
+    });
+
+    test('an error or an empty document in the place of an answer moves no job', async context => {
+      if (!bed) return context.skip('it is not up');
+      const { shim, programs } = bed;
+      const answer = { kind: 'answer', stderr: 'something is wrong with us\n', ...EMPTY_ANSWER[id] } as const;
+      await whileRunning(named('empty-answer'), () => shims.misbehave(shim, programs.poll, answer), shims.clear);
+      await proven(context, [named('empty-answer')], 1, ONE);
+    });
+
+    test('a cancel is confirmed by the queue, for what runs and for what waits, and its children go too', async context => {
+      if (!bed) return context.skip('it is not up');
+      person.writeProfile(HOST, 'env: {MARTLET_TEST_SECONDS: 60}');
+      await submitted(named('cancelled'));
+      await until(person, named('cancelled'), states => states['prepare-1'] === 'running');
+      const out = await person.martlet('cancel', named('cancelled'), '--yes');
+      expect(out.code, out.stdout + out.stderr).toBe(0);
+      expect(statesOf(await standing(person, named('cancelled')))).toEqual({
+        'prepare-1': 'cancelled',
+        'cpt-1': 'cancelled',
+        'cpt-2': 'cancelled',
+      });
+      const ids = await bed.remote.run(bed.dialect.poll(['1'], bed.options));
+      expect(ids.code, ids.stderr).not.toBe(null);
+      note(context, bed, { faults: 1 });
+    });
+
+    test('an exit file that comes half a minute late is waited for', async context => {
+      if (!bed) return context.skip('it is not up');
+      person.writeProfile(HOST, LONG);
+      await submitted(named('late-file'), '--stage', 'prepare');
+      await until(person, named('late-file'), states => states['prepare-1'] === 'running');
+      const exit = `${bed.home}/runs/${named('late-file')}/prepare-1/A1/exit`;
+      const hide = 'until [ -e "$1" ]; do sleep 0.02; done; mv "$1" "$1.late"';
+      await bed.remote.run(['bash', '-c', hide, 'hide', exit], { timeoutMs: 60_000 });
+      await until(person, named('late-file'), states => states['prepare-1'] === 'ending');
+      await new Promise(resolve => setTimeout(resolve, 30_000));
+      expect(statesOf(await standing(person, named('late-file')))).toEqual({ 'prepare-1': 'ending' });
+      await bed.remote.run(['mv', `${exit}.late`, exit]);
+      expect(statesOf(await standing(person, named('late-file')))).toEqual({ 'prepare-1': 'succeeded' });
+      await proven(context, [named('late-file')], 1, ONE);
+    });
+
+    test('a log that is cut while its job runs, and a log that is moved away, change nothing about the job', async context => {
+      if (!bed) return context.skip('it is not up');
+      person.writeProfile(HOST, LONG);
+      await submitted(named('cut-log'), '--stage', 'prepare');
+      await until(person, named('cut-log'), states => states['prepare-1'] === 'running');
+      const log = `${bed.home}/runs/${named('cut-log')}/prepare-1/A1/log.txt`;
+      await bed.remote.run(['bash', '-c', ': >"$1"', 'cut', log]);
+      expect(statesOf(await standing(person, named('cut-log')))).toEqual({ 'prepare-1': 'running' });
+      await bed.remote.run(['mv', log, `${log}.1`]);
+      expect(statesOf(await standing(person, named('cut-log')))).toEqual({ 'prepare-1': 'running' });
+      await until(person, named('cut-log'), states => states['prepare-1'] === 'succeeded');
+      await proven(context, [named('cut-log')], 2, ONE);
+    });
+
+    test('a store that was deleted is rebuilt from the folder on the cluster, and says the same', async context => {
+      if (!bed) return context.skip('it is not up');
+      person.writeProfile(HOST);
+      await submitted(named('adopted'));
+      await allComplete(bed, [named('adopted')]);
+      const before = statesOf(await standing(person, named('adopted')));
+      rmSync(join(person.dir, 'state/martlet/runs'), { recursive: true });
+      const out = await person.martlet('adopt', `${bed.home}/runs/${named('adopted')}`, '--cluster', 'bed');
+      expect(out.code, out.stderr).toBe(0);
+      expect(statesOf(await standing(person, named('adopted')))).toEqual(before);
+      expect(before).toEqual({ 'prepare-1': 'succeeded', 'cpt-1': 'succeeded', 'cpt-2': 'succeeded' });
+      expect((await exitsOf(bed)).get(`${named('adopted')}/cpt-1/A1`)).toBe('1 0 complete');
+      await proven(context, [named('adopted')], 1);
+    });
+  });
+};
+
+const REFUSAL: Readonly<Record<BedId, { code: number; stderr: string }>> = {
+  slurm: {
+    code: 1,
+    stderr: 'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified\n',
+  },
+  gridengine: { code: 1, stderr: 'Unable to run job: job rejected: the requested queue does not exist.\nExiting.\n' },
+  pbspro: { code: 170, stderr: 'qsub: Unknown queue\n' },
+};
