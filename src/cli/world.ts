@@ -48,6 +48,8 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
       const opened = await Promise.allSettled(remotes.values());
       await Promise.allSettled(opened.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
     },
+    hostKey: async (host, port) =>
+      (await import('../remote/host-key.ts')).findHostKey(host, port, env.MARTLET_SSH_CONFIG),
     runs: shelfIn(state, terminal),
     assets: openAssets(root),
     here,
