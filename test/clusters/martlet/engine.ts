@@ -17,6 +17,7 @@ for word in "$@"; do
     --train-iters=*) steps=\${word#*=} ;;
   esac
 done
+echo "the engine begins"
 sleep "\${MARTLET_TEST_SECONDS:-0}"
 if [ -n "\${save:-}" ] && [ "\${MARTLET_NODE_RANK:-0}" = 0 ]; then
   dir=$(printf '%s/iter_%07d' "$save" "$steps")

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildChild, childPath } from '../../helpers/kill-child.ts';
 import { ROOT } from '../../helpers/sandbox.ts';
-import { type Bed, type BedId, note, openBed } from '../bed.ts';
+import { type Bed, note } from '../bed.ts';
 import { HOST, newPerson, type Person, RECIPE } from './person.ts';
 import { allComplete, JOBS, named, prove } from './proof.ts';
 
@@ -94,21 +94,18 @@ const recoverAndProve = async (
   return prove(bed, runs, jobs);
 };
 
-export const killSuite = (id: BedId): void => {
+export const killSuite = (bed: Bed): void => {
+  const { id } = bed;
   const child = childPath(id);
   describe(`a submit over ssh to ${id}`, () => {
-    let bed: Bed | undefined;
     let person: Person;
     beforeAll(async () => {
-      bed = openBed(id);
-      if (!bed) return;
       await buildChild(child);
       person = await newPerson(bed, HOST);
     });
     afterAll(() => person?.remove());
 
     test('killed after every single outside effect, it loses no job and doubles none', async context => {
-      if (!bed) return context.skip('it is not up');
       const whole = start(person, child, [named('whole')]);
       expect((await whole.ended).code, (await whole.ended).out).toBe(0);
       const effects = whole.marks().filter(line => line.startsWith('effect')).length;
@@ -126,7 +123,6 @@ export const killSuite = (id: BedId): void => {
     test(`killed at ${RANDOM_KILLS} random instants, and every third time the far walk with it, it loses no job and doubles none`, {
       timeout: 600_000,
     }, async context => {
-      if (!bed) return context.skip('it is not up');
       const began = performance.now();
       const first = start(person, child, [named('timed')], 0, ['prepare']);
       while (!first.marks().includes('intent')) await pause(2);
