@@ -102,24 +102,33 @@ const openRemote = async (
   const { here } = world;
   const { openLog } = await import('./log.ts');
   const there = loginOf(cluster, world);
-  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env);
+  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env, root);
   return logged(remote, await openLog(here.state));
 };
 
 /** Behind ssh; with a person at the terminal passwords and unknown host keys are asked about. */
-const openThere = async ({ login, loginShell }: There, terminal: Ends, env: NodeJS.ProcessEnv): Promise<Remote> => {
+const openThere = async (
+  { login, loginShell, scheduler }: There,
+  terminal: Ends,
+  env: NodeJS.ProcessEnv,
+  root: string,
+): Promise<Remote> => {
   const { openRemote: openSsh } = await import('../remote/open.ts');
   const prompt = terminal.isInteractive ? (await import('./ask.ts')).askPrompt : undefined;
-  return openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  const remote = await openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  if (scheduler !== 'docker') return remote;
+  return (await import('./far-docker.ts')).withFarDocker(remote, root);
 };
 
 const openHere = async (here: Here, root: string): Promise<Remote> => {
   const { localRemote } = await import('../remote/local.ts');
-  // The walk and the questions call the embedded scheduler's program; it keeps its queue beside the runs.
+  // The walk and the questions call the scheduler's program, which is ours; it keeps its queue beside the runs.
   const env = {
     MARTLET_LOCAL: join(root, 'bin', 'martlet-local'),
     MARTLET_NODE: process.execPath,
     MARTLET_EMBEDDED_DIR: join(here.state, 'embedded'),
+    MARTLET_DOCKER: join(root, 'bin', 'martlet-docker'),
+    MARTLET_DOCKER_DIR: join(here.state, 'docker', 'spool'),
   };
   return localRemote({ env });
 };

@@ -9,6 +9,7 @@ type Login = ClusterProfile['login'];
 
 export interface There {
   readonly login: Login;
+  readonly scheduler: string;
   /** The site's commands need the environment of a login shell. */
   readonly loginShell: boolean;
 }
@@ -40,6 +41,6 @@ export const loginOf = (cluster: string, world: World): There | undefined => {
       1,
     );
   }
-  const { login, dialect_options: options } = value.profile;
-  return isHere(login) ? undefined : { login, loginShell: options?.login_shell ?? false };
+  const { login, scheduler, dialect_options: options } = value.profile;
+  return isHere(login) ? undefined : { login, scheduler, loginShell: options?.login_shell ?? false };
 };

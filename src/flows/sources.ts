@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import { resolveCluster } from '../cluster/resolve.ts';
+import type { Located } from '../located/located.ts';
 import { didYouMean } from '../located/suggest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
@@ -64,7 +65,7 @@ export const readClusterSource = (
     priority: options.priority,
     config: configText(world.here),
     isOwn: shipped === undefined,
-    ...whereOf(name, world, options),
+    ...whereOf(name, world, options, overlay?.value),
   });
   const texts = {
     'sources/cluster.yaml': profile.value.text,
@@ -74,9 +75,16 @@ export const readClusterSource = (
   return { value, diagnostics: [...diagnostics, ...resolved.diagnostics], texts };
 };
 
+/** An overlay may lead to another machine's engine. */
+const isSentAway = (overlay: Located | undefined): boolean => {
+  const { login } = (overlay?.value ?? {}) as { login?: unknown };
+  const host = typeof login === 'object' && login !== null && 'host' in login ? login.host : login;
+  return login !== undefined && host !== 'localhost';
+};
+
 /** User and home over there are this machine's only where "there" is this machine. */
-const whereOf = (name: string, world: World, { pretend, user }: ClusterChoices) =>
-  name === 'local' || name === 'docker' || pretend
+const whereOf = (name: string, world: World, { pretend, user }: ClusterChoices, overlay: Located | undefined) =>
+  name === 'local' || (name === 'docker' && !isSentAway(overlay)) || pretend
     ? { user: world.here.user, home: world.here.home, state: world.here.state }
     : { user };
 

@@ -21,6 +21,8 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'state'],
   remote: ['model', 'shell'],
   embedded: ['model'],
+  // Another scheduler of our own: it reads scripts and refuses as the embedded one does.
+  docker: ['embedded/refusal.ts', 'embedded/script.ts'],
   // A program of its own, but what Megatron itself does with a command line, a schedule, an index and a log line is written
   // down once, without a disk or a clock, and tested against Python's and Megatron's own numbers.
   rehearsal: [
@@ -74,6 +76,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   execa: ['remote'],
   ssh2: ['remote'],
   'modern-tar': ['remote'],
+  dockerode: ['docker'],
   'node:sqlite': ['store', 'embedded'],
   commander: ['cli'],
   pino: ['cli'],

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { jobName } from '../../../src/model/job.ts';
 import type { Bed } from '../bed.ts';
-import { accounted } from '../count.ts';
+import { type Accounted, accounted } from '../count.ts';
 
 /** The jobs of one run of the recipe. */
 export const JOBS: readonly { readonly stage: string; readonly segment: number }[] = [
@@ -22,7 +22,9 @@ export interface Proof {
 const nameOf = (run: string, job: (typeof JOBS)[number], attempt: number): string => jobName({ run, ...job }, attempt);
 
 /** Starts that each attempt wrote into its own diary, by `RUN/STAGE-SEGMENT/ATTEMPT`. */
-const startsOf = async (bed: Bed): Promise<ReadonlyMap<string, number>> => {
+type Starts = ReadonlyMap<string, number>;
+
+const startsOf = async (bed: Bed): Promise<Starts> => {
   const look = 'cd -- "$1" && grep -c \'"kind":"started"\' */*/A*/events.jsonl /dev/null';
   const out = await bed.remote.run(['bash', '-c', look, 'starts', `${bed.home}/runs`]);
   return new Map(
@@ -45,12 +47,13 @@ export const exitsOf = async (bed: Bed): Promise<ReadonlyMap<string, string>> =>
   );
 };
 
-/**
- * Holds runs against "each job exactly once": by the scheduler's accounting, asked by name, and by the line that each job
- * writes itself when it starts. Martlet's own store has no part in it.
- */
-export const prove = async (bed: Bed, runs: readonly string[], jobs = JOBS, attempt = 1): Promise<Proof> => {
-  const [records, starts] = await Promise.all([accounted(bed), startsOf(bed)]);
+const count = (
+  runs: readonly string[],
+  jobs: typeof JOBS,
+  attempt: number,
+  records: Accounted,
+  starts: Starts,
+): Proof => {
   const lost: string[] = [];
   const doubled: string[] = [];
   for (const run of runs)
@@ -62,6 +65,23 @@ export const prove = async (bed: Bed, runs: readonly string[], jobs = JOBS, atte
       if (asked > 1 || begun > 1) doubled.push(`${name}: asked ${asked}, begun ${begun}`);
     }
   return { lost, doubled };
+};
+
+/** Accounting lags behind the jobs' own files, by seconds where it is a database. */
+const LAG_SECONDS = 30;
+
+/**
+ * Holds runs against "each job exactly once": by the scheduler's accounting, asked by name, and by the line that each job
+ * writes itself when it starts. Martlet's own store has no part in it.
+ */
+export const prove = async (bed: Bed, runs: readonly string[], jobs = JOBS, attempt = 1): Promise<Proof> => {
+  const deadline = Date.now() + LAG_SECONDS * 1000;
+  for (;;) {
+    const [records, starts] = await Promise.all([accounted(bed), startsOf(bed)]);
+    const proof = count(runs, jobs, attempt, records, starts);
+    if (proof.lost.length === 0 || Date.now() > deadline) return proof;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+  }
 };
 
 /** Waits until all jobs of these runs have ended well. */
