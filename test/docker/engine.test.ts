@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
-import { engineAddress } from '../../src/docker/engine.ts';
+import { engineAddress, openEngine } from '../../src/docker/engine.ts';
+import { freshFolder } from '../store/disks.ts';
 import { Dock } from './dock.ts';
 import { buildProgram, provideEngine, type TestEngine } from './engines.ts';
 
@@ -18,6 +22,16 @@ test.each(['ssh://me@box', 'tcp://10.0.0.1:2375', 'tcp://box:2375', 'relative.so
     expect(() => engineAddress({ DOCKER_HOST: address })).toThrow(/^DOCKER_HOST is /);
   },
 );
+
+test('an engine that takes the question and says nothing is given up', async () => {
+  const path = join(freshFolder(), 'silent.sock');
+  const server = createServer(() => undefined).listen(path);
+  await once(server, 'listening');
+  const silent = openEngine(`unix://${path}`, 300).docker;
+  await expect(silent.listContainers()).rejects.toThrow();
+  server.closeAllConnections?.();
+  server.close();
+});
 
 buildProgram();
 const docker = await provideEngine('docker');
