@@ -22,7 +22,7 @@
 . "$HERE/sshd-conf.sh"
 
 packages() {
-  echo openssh-server openssh-client locales
+  echo openssh-server openssh-client locales procps
   if ! command -v gcc >/dev/null; then echo gcc libc6-dev; fi
 }
 
