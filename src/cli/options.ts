@@ -49,7 +49,7 @@ export const planOptions = (command: Command): Command =>
     .option('--account <group>', 'the group or project that pays')
     .option('--reservation <id>', 'run in this reservation')
     .option('--priority <name>', 'a priority of the cluster profile')
-    .option('--rehearse', 'run everything with a small trainer (--cluster local)')
+    .option('--rehearse', 'run everything with a small trainer (--cluster local or docker)')
     .option('--scale <n>', 'a rehearsal: divide steps by this', positiveWhole)
     .option('--as <cluster>', "a rehearsal: run that cluster's own scripts on pretended nodes")
     .option('--nodes <n>', 'local: pretend so many nodes', positiveWhole)
@@ -60,9 +60,12 @@ export const planOptions = (command: Command): Command =>
 /** Every command has it: one object, or one event a line. */
 export const jsonOption = (command: Command): Command => command.option('--json', 'print JSON');
 
+/** Clusters that are this machine: the trainer's Node, and the folders of its files, are there too. */
+const OF_THIS_MACHINE = ['local', 'docker'];
+
 /** The small trainer runs here; another site's name alone would send it there. */
 const checkRehearsal = ({ rehearse, as, cluster }: PlanFlags): void => {
-  if (!rehearse || as !== undefined || cluster === undefined || cluster === 'local') return;
+  if (!rehearse || as !== undefined || cluster === undefined || OF_THIS_MACHINE.includes(cluster)) return;
   throw new UsageError(
     `a rehearsal runs on --cluster local; add --as ${cluster} to run its own scripts.`,
     `--cluster local --rehearse --as ${cluster}`,

@@ -79,7 +79,12 @@ export const missingFacts = (
     path: ['paths'],
     hint: `write login: {host: ..., user: ...} or paths: in ${overlayFile(profile, options)}.`,
   };
-  const state = { name: 'state', standsFor: STATE_NOT_SET, path: ['paths'], hint: 'martlet itself fills {state}.' };
+  const state = {
+    name: 'state',
+    standsFor: STATE_NOT_SET,
+    path: ['paths'],
+    hint: `write paths: in ${overlayFile(profile, options)}, as they are over there.`,
+  };
   return [
     ...(known.account === undefined && (profile.accounting.required || used.has('account')) ? [account] : []),
     ...(known.user === undefined && (used.has('user') || (used.has('home') && options.home === undefined))

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import { resolveCluster } from '../cluster/resolve.ts';
+import type { Located } from '../located/located.ts';
 import { didYouMean } from '../located/suggest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
@@ -24,6 +25,8 @@ export interface Sources {
 
 type ClusterChoices = Pick<RequestOptions, 'account' | 'reservation' | 'priority'> & {
   readonly pretend?: boolean | undefined;
+  /** The user over there, where no text says it. */
+  readonly user?: string | undefined;
 };
 
 const unknownCluster = (name: string, world: World): Trouble => {
@@ -62,7 +65,7 @@ export const readClusterSource = (
     priority: options.priority,
     config: configText(world.here),
     isOwn: shipped === undefined,
-    ...whereOf(name, world, options),
+    ...whereOf(name, world, options, overlay?.value),
   });
   const texts = {
     'sources/cluster.yaml': profile.value.text,
@@ -72,11 +75,18 @@ export const readClusterSource = (
   return { value, diagnostics: [...diagnostics, ...resolved.diagnostics], texts };
 };
 
+/** An overlay may lead to another machine's engine. */
+const isSentAway = (overlay: Located | undefined): boolean => {
+  const { login } = (overlay?.value ?? {}) as { login?: unknown };
+  const host = typeof login === 'object' && login !== null && 'host' in login ? login.host : login;
+  return login !== undefined && host !== 'localhost';
+};
+
 /** User and home over there are this machine's only where "there" is this machine. */
-const whereOf = (name: string, world: World, { pretend }: ClusterChoices) =>
-  name === 'local' || name === 'docker' || pretend
+const whereOf = (name: string, world: World, { pretend, user }: ClusterChoices, overlay: Located | undefined) =>
+  name === 'local' || (name === 'docker' && !isSentAway(overlay)) || pretend
     ? { user: world.here.user, home: world.here.home, state: world.here.state }
-    : {};
+    : { user };
 
 /** Everything a plan is made from. Throws Trouble when a file is not there; findings of both texts come together. */
 export const readSources = (options: RequestOptions, world: World): Sources => {

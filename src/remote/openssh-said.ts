@@ -5,18 +5,25 @@ import type { Failure } from './connect-trouble.ts';
 /** ssh through a proxy or jump host has no address to name (packet.c). */
 const PROXIED = /UNKNOWN port 65535|stdio forwarding failed|channel \d+: open failed/;
 
+export const isProxied = (said: string): boolean => PROXIED.test(said);
+
+/** The AWS CLI's own sentence, and a shell's about what HyperPod needs. */
+const NO_PROGRAM = /SessionManagerPlugin is not found|\b(?:aws|session-manager-plugin): (?:command )?not found/;
+
+export const lacksProgram = (said: string): boolean => NO_PROGRAM.test(said);
+
 /** What is behind a jump host fails like the jump host itself; what ssh says of keys and passwords is clear either way. */
 const unlessProxied =
   (failure: Failure) =>
   (said: string): Failure =>
-    PROXIED.test(said) ? 'jump' : failure;
+    isProxied(said) ? 'jump' : failure;
 
 /** In this order: ssh says the cause first and then, alike for all, that the connection is closed. OpenSSH 7.4 to 10. */
 const ROWS: readonly (readonly [RegExp, (said: string) => Failure])[] = [
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|marked as revoked|REVOKED HOST KEY/, () => 'changed-key'],
   [/No \S+ host key is known for|Host key verification failed/, () => 'unknown-key'],
-  [/Bad configuration option|bad configuration options|Bad owner or permissions|: line \d+: /, () => 'config'],
-  [/SessionManagerPlugin is not found|(?:aws|session-manager-plugin|ssh): (?:command )?not found/, () => 'program'],
+  [/Bad configuration option|bad configuration options|Bad owner or permissions|: line \d+: /, unlessProxied('config')],
+  [NO_PROGRAM, () => 'program'],
   [/Permission denied \(|Too many authentication failures|No supported authentication methods/, () => 'denied'],
   [/Could not resolve hostname|Name or service not known/, unlessProxied('unknown-name')],
   [/[Tt]imed out|Timeout, server/, unlessProxied('timed-out')],

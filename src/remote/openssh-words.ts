@@ -48,18 +48,30 @@ const PLAIN = [
 /** ssh fills %-words in a ControlPath. */
 const socketWords = ({ socket }: SshWays): string[] => ['-S', socket.replaceAll('%', '%%')];
 
-/** Opens the connection, asks what there is to ask, and leaves it behind as a master on the socket. */
-export const openWords = (to: Destination, ways: SshWays): string[] => [
+const opening = (to: Destination, ways: SshWays, hasTerminal: boolean): string[] => [
   ...where(to, ways.configPath),
   ...way(to),
-  ...socketWords(ways),
-  ...option('ControlMaster', 'auto'),
-  ...option('ControlPersist', ways.persistSeconds),
-  ...option('BatchMode', ways.hasTerminal ? 'no' : 'yes'),
+  ...option('BatchMode', hasTerminal ? 'no' : 'yes'),
   ...option('ConnectTimeout', ways.connectSeconds),
   ...option('ServerAliveInterval', ways.aliveSeconds),
   ...option('ServerAliveCountMax', ways.aliveTimes),
   ...PLAIN,
+];
+
+/** Opens the connection, asks what there is to ask, and leaves it behind as a master on the socket. */
+export const openWords = (to: Destination, ways: SshWays): string[] => [
+  ...opening(to, ways, ways.hasTerminal),
+  ...socketWords(ways),
+  ...option('ControlMaster', 'auto'),
+  ...option('ControlPersist', ways.persistSeconds),
+  ...['--', to.host, 'exec true'],
+];
+
+/** The same way without a master and without questions, to hear why it fails. */
+export const explainWords = (to: Destination, ways: SshWays): string[] => [
+  ...opening(to, ways, false),
+  ...option('ControlMaster', 'no'),
+  ...option('ControlPath', 'none'),
   ...['--', to.host, 'exec true'],
 ];
 

@@ -5,9 +5,9 @@ import { Trouble } from '../model/trouble.ts';
 import { connectTrouble, type Whither } from './connect-trouble.ts';
 import { openEar } from './ear.ts';
 import type { Destination } from './login.ts';
-import { readSshFailure, withOldFingerprint } from './openssh-said.ts';
+import { isProxied, readSshFailure, withOldFingerprint } from './openssh-said.ts';
 import { isListening } from './openssh-socket.ts';
-import { endWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
+import { endWords, explainWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
 import type { Line, Talk, TalkEnd } from './over.ts';
 import { ANSWER_BYTES, tooLong } from './run.ts';
 import type { Letter } from './wire.ts';
@@ -23,14 +23,17 @@ export interface SshOptions extends SshWays {
   readonly known: Destination;
 }
 
+/** A person may look for a phone; a server that hangs must not hang martlet for ever. */
+const PERSON_MS = 600_000;
+
 /** How long children that the program left behind may keep a channel open. */
 const LINGER_MS = 1000;
 
-const noSsh = (whither: Whither, said: string): Trouble =>
+const noSsh = (whither: Whither): Trouble =>
   connectTrouble(
     'program',
     whither,
-    said,
+    'there is no program ssh on the PATH of this machine',
     'install OpenSSH (the program ssh), or write transport: ssh2 into login: of the cluster; then type the same command again.',
   );
 
@@ -55,16 +58,16 @@ const showGrowth = async (fd: number, stop: AbortSignal): Promise<void> => {
 };
 
 /**
- * Runs ssh with its words in a file and not in a pipe: a jump host's own ssh keeps stderr as long as the connection lasts, and
+ * Runs ssh with its words in a file and not in a pipe: a master keeps what it was given as long as the connection lasts, and
  * whoever waits for the pipe's end waits as long.
  */
-const runOpening = async (to: Destination, options: SshOptions): Promise<Ended> => {
+const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal: boolean): Promise<Ended> => {
   const path = `${options.socket}.${process.pid}.said`;
   const fd = openSync(path, 'a+', 0o600);
   const stop = new AbortController();
   try {
-    const shown = options.hasTerminal ? showGrowth(fd, stop.signal) : undefined;
-    const done = await execa('ssh', openWords(to, options), {
+    const shown = hasTerminal ? showGrowth(fd, stop.signal) : undefined;
+    const done = await execa('ssh', words, {
       reject: false,
       stdin: 'ignore',
       // Any open file will do; execa's types name the first ones only.
@@ -74,12 +77,12 @@ const runOpening = async (to: Destination, options: SshOptions): Promise<Ended> 
       env: options.env,
       extendEnv: false,
       cleanup: true,
-      // Where ssh asks on the terminal it must stay in the foreground, and nobody can say how long a person types.
-      ...(options.hasTerminal ? {} : { timeout: options.connectMs, killDescendants: true }),
+      // Where ssh asks on the terminal it must stay in the foreground.
+      ...(hasTerminal ? { timeout: PERSON_MS } : { timeout: options.connectMs, killDescendants: true }),
     });
     stop.abort();
     await shown;
-    if (done.code === 'ENOENT') throw noSsh(options.whither, 'there is no program ssh on the PATH of this machine');
+    if (done.code === 'ENOENT') throw noSsh(options.whither);
     return { code: done.exitCode, isLate: done.timedOut, said: readFileSync(path, 'utf8') };
   } finally {
     stop.abort();
@@ -88,15 +91,21 @@ const runOpening = async (to: Destination, options: SshOptions): Promise<Ended> 
   }
 };
 
-const openingTrouble = (ended: Ended, options: SshOptions): Trouble => {
+/** A master silences its jump host's ssh or its proxy (sshconnect.c); without being one, ssh lets them be heard. */
+const heardAgain = async (to: Destination, ended: Ended, options: SshOptions): Promise<string> => {
+  if (!isProxied(ended.said)) return ended.said;
+  const again = await runSsh(explainWords(to, options), options, false);
+  return again.code === 0 || again.isLate ? ended.said : again.said;
+};
+
+const openingTrouble = async (to: Destination, ended: Ended, options: SshOptions): Promise<Trouble> => {
   const { whither, hasTerminal } = options;
-  if (ended.isLate) {
-    const said = `${ended.said}no login within ${options.connectMs / 1000} seconds`;
-    return connectTrouble('timed-out', whither, said);
-  }
+  const waitedMs = hasTerminal ? PERSON_MS : options.connectMs;
+  if (ended.isLate)
+    return connectTrouble('timed-out', whither, `${ended.said}no login within ${waitedMs / 1000} seconds`);
   if (ended.code === 255 || ended.code === undefined) {
-    const failure = readSshFailure(ended.said, { hasTerminal });
-    return connectTrouble(failure, whither, withOldFingerprint(ended.said));
+    const said = withOldFingerprint(await heardAgain(to, ended, options));
+    return connectTrouble(readSshFailure(said, { hasTerminal }), whither, said);
   }
   return new Trouble({
     code: 'MRT-W071',
@@ -109,8 +118,9 @@ const openingTrouble = (ended: Ended, options: SshOptions): Trouble => {
 };
 
 const openMaster = async (options: SshOptions): Promise<void> => {
-  const ended = await runOpening(await options.findDestination(), options);
-  if (ended.code !== 0) throw openingTrouble(ended, options);
+  const to = await options.findDestination();
+  const ended = await runSsh(openWords(to, options), options, options.hasTerminal);
+  if (ended.code !== 0) throw await openingTrouble(to, ended, options);
   if (await isListening(options.socket)) return;
   throw connectTrouble('closed', options.whither, `${ended.said}ssh left no connection at ${options.socket}`);
 };
@@ -126,47 +136,52 @@ const endOf = (code: number | undefined, stderr: string, isLate: boolean, isOver
   return remarks.every(each => each.includes('session request failed')) ? 'busy' : 'cut';
 };
 
-const talkOnce = async (letter: Letter, waitMs: number | undefined, options: SshOptions): Promise<Talk> => {
-  const child = execa('ssh', talkWords(options.known, options), {
-    reject: false,
-    buffer: false,
-    cwd: '/',
-    env: options.env,
-    extendEnv: false,
-    // Ctrl-C reaches martlet alone; what it then does with a running command is its own matter.
-    detached: true,
-    cleanup: false,
+const talkOnce = (letter: Letter, waitMs: number | undefined, options: SshOptions): Promise<Talk> =>
+  new Promise((done, fail) => {
+    const child = execa('ssh', talkWords(options.known, options), {
+      reject: false,
+      buffer: false,
+      cwd: '/',
+      env: options.env,
+      extendEnv: false,
+      // Ctrl-C reaches martlet alone; what it then does with a running command is its own matter.
+      detached: true,
+      cleanup: false,
+    });
+    const state = { isLate: false, isOver: false };
+    const timers: NodeJS.Timeout[] = [];
+    const finish = (code: number | undefined): void => {
+      for (const timer of timers) clearTimeout(timer);
+      const heard = ear.heard();
+      if (ear.isFull()) fail(tooLong([options.whither.command]));
+      else done({ ...heard, end: endOf(code, heard.stderr.toString(), state.isLate, state.isOver) });
+    };
+    // The master has both pipes, too, and keeps them while the other side is silent: their end is not waited for.
+    const giveUp = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish(undefined);
+    };
+    const ear = openEar(letter.mark, ANSWER_BYTES, () => {
+      state.isOver = true;
+      timers.push(setTimeout(giveUp, LINGER_MS));
+    });
+    const late = (): void => {
+      state.isLate = !state.isOver;
+      giveUp();
+    };
+    if (waitMs !== undefined) timers.push(setTimeout(late, waitMs));
+    const hear = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      tell(chunk);
+      if (ear.isFull()) giveUp();
+    };
+    child.stdout.on('error', () => undefined).on('data', hear(ear.stdout));
+    child.stderr.on('error', () => undefined).on('data', hear(ear.stderr));
+    // A program that does not read its stdin ends before all of it is sent.
+    child.stdin.on('error', () => undefined).end(letter.bytes);
+    child.then(result => (result.code === 'ENOENT' ? fail(noSsh(options.whither)) : finish(result.exitCode)), fail);
   });
-  const state = { isLate: false, isOver: false };
-  const end = (): void => void child.kill('SIGTERM');
-  let linger: NodeJS.Timeout | undefined;
-  const ear = openEar(letter.mark, ANSWER_BYTES, () => {
-    state.isOver = true;
-    linger = setTimeout(end, LINGER_MS);
-  });
-  const late =
-    waitMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          state.isLate = !state.isOver;
-          end();
-        }, waitMs);
-  const hear = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
-    tell(chunk);
-    if (ear.isFull()) end();
-  };
-  child.stdout.on('data', hear(ear.stdout));
-  child.stderr.on('data', hear(ear.stderr));
-  // A program that does not read its stdin ends before all of it is sent.
-  child.stdin.on('error', () => undefined).end(letter.bytes);
-  const done = await child;
-  clearTimeout(linger);
-  clearTimeout(late);
-  if (done.code === 'ENOENT') throw noSsh(options.whither, 'there is no program ssh on the PATH of this machine');
-  if (ear.isFull()) throw tooLong([options.whither.command]);
-  const heard = ear.heard();
-  return { ...heard, end: endOf(done.exitCode, heard.stderr.toString(), state.isLate, state.isOver) };
-};
 
 /**
  * The system's ssh. The first command opens a connection that ssh itself keeps for a while after the last one (ControlMaster,

@@ -158,7 +158,7 @@ const matches = (line: ConfigLine, pass: Pass): boolean => {
 const takeValue = (line: ConfigLine, { values }: Pass): void => {
   const value = line.key.endsWith('command') ? [line.rest] : line.words;
   if (value.length === 0) throw unusable(line.at, `${line.key} has no value`);
-  if (ADDING.has(line.key)) values.set(line.key, [...(values.get(line.key) ?? []), ...value]);
+  if (ADDING.has(line.key)) values.set(line.key, [...new Set([...(values.get(line.key) ?? []), ...value])]);
   else if (!values.has(line.key)) values.set(line.key, [...value]);
 };
 
@@ -210,7 +210,9 @@ export const readSshConfig = (files: readonly ConfigFile[], asker: ConfigAsker):
   const pass = { asker, values, host: asker.originalHost, isFinal: false, wantsFinal: false };
   for (const { path, base } of files) walkFile(path, base, pass, true, 0);
   if (!pass.wantsFinal) return values;
-  const last = { ...pass, host: hostNameOf(pass), isFinal: true };
+  // The second time round the name is settled, and Host patterns are compared with it in small letters (ssh.c).
+  const last = { ...pass, host: hostNameOf(pass).toLowerCase(), isFinal: true };
+  if (!values.has('hostname')) values.set('hostname', [asker.originalHost]);
   for (const { path, base } of files) walkFile(path, base, last, true, 0);
   return values;
 };

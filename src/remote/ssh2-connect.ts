@@ -1,9 +1,12 @@
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import ssh2, { type Client } from 'ssh2';
 import { Trouble } from '../model/trouble.ts';
 import { connectTrouble, type Failure, type Whither } from './connect-trouble.ts';
 import type { Destination } from './login.ts';
+import { lacksProgram } from './openssh-said.ts';
 import { plainWords } from './openssh-words.ts';
 import { typed } from './over.ts';
 import type { Patience } from './patience.ts';
@@ -18,16 +21,16 @@ export interface ConnectOptions extends SettingsPlaces {
   readonly aliveTimes: number;
 }
 
-/** What is connected, innermost last: jump hosts, the login node, and proxies. */
+/** The login node's client, and all that the way to it needs. */
 export interface Chain {
   readonly client: Client;
-  end(): void;
+  end(): Promise<void>;
 }
 
-/** A stream to the other side that is no connection of this machine: a jump host's channel, or a program. */
+/** A stream to the other side: of this machine, a jump host's channel, or a program. */
 interface Socket {
   readonly stream: Duplex;
-  /** What the program said. */
+  /** What a program said. */
   readonly said: () => string;
   end(): void;
 }
@@ -42,6 +45,10 @@ const failureOf = ({ code, level }: Error & { code?: unknown; level?: string }):
   return level === 'client-authentication' || code === 14 || code === 2 ? 'denied' : 'closed';
 };
 
+/** A name with several addresses fails with an error of errors, whose own message is empty. */
+const messageOf = (error: Error): string =>
+  error instanceof AggregateError ? error.errors.map(each => (each as Error).message).join('\n') : error.message;
+
 const deniedTrouble = (to: Whither, record: LoginRecord, said: string): Trouble => {
   const lines = [
     said,
@@ -53,12 +60,7 @@ const deniedTrouble = (to: Whither, record: LoginRecord, said: string): Trouble 
 };
 
 /** One hop: keys checked, logged in. Rejects with a Trouble. */
-const connectHop = (
-  settings: HopSettings,
-  to: Whither,
-  socket: Socket | undefined,
-  options: ConnectOptions,
-): Promise<Client> => {
+const connectHop = (settings: HopSettings, to: Whither, socket: Socket, options: ConnectOptions): Promise<Client> => {
   const { patience } = options;
   const guard = guardKeys(settings, to, patience.prompt);
   const login = loginSteps(settings, patience.prompt);
@@ -70,14 +72,12 @@ const connectHop = (
       fail(guard.refusal() ?? trouble);
     };
     const late = (): void =>
-      refuse(
-        connectTrouble('timed-out', to, `${socket?.said() ?? ''}no login within ${options.connectMs / 1000} seconds`),
-      );
+      refuse(connectTrouble('timed-out', to, `${socket.said()}no login within ${options.connectMs / 1000} seconds`));
     const broken = (error: Error & { level?: string }): void => {
       // An agent's key that could not sign: the library goes on with the next.
       if (error.level === 'agent') return;
       const failure = failureOf(error);
-      const said = `${socket?.said() ?? ''}${error.message}`;
+      const said = `${socket.said()}${messageOf(error)}`;
       refuse(failure === 'denied' ? deniedTrouble(to, login.record, said) : connectTrouble(failure, to, said));
     };
     patience.over.addEventListener('abort', late);
@@ -91,7 +91,7 @@ const connectHop = (
         done(client);
       })
       .connect({
-        ...(socket ? { sock: socket.stream } : { host: settings.hostName, port: settings.port }),
+        sock: socket.stream,
         username: settings.user,
         // Patience counts instead, because it stands still while a person types.
         readyTimeout: 0,
@@ -104,6 +104,20 @@ const connectHop = (
         debug: login.debug,
       });
   });
+};
+
+const overTcp = ({ hostName, port }: HopSettings): Socket => {
+  const stream = connect({ host: hostName, port });
+  return { stream, said: () => '', end: () => stream.destroy() };
+};
+
+/** What the program started belongs to it: a proxy is often a pipe of several. */
+const killGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
 };
 
 /** A program as the way there, in the words of ssh: its stdin and stdout are the connection. */
@@ -123,7 +137,10 @@ const throughProgram = (command: string, { env }: ConnectOptions): Socket => {
   return {
     stream,
     said: () => (words.length === 0 ? '' : `${Buffer.concat(words).toString().trim()}\n`),
-    end: () => void child.kill('SIGTERM'),
+    end: () => {
+      stream.destroy();
+      killGroup(child.pid);
+    },
   };
 };
 
@@ -138,10 +155,11 @@ const through = (jump: Client, settings: HopSettings, to: Whither): Promise<Dupl
 /** The plain failures of a jump host are failures of the way; what it says of keys and passwords stands for itself. */
 const PLAIN = new Set(['MRT-W060', 'MRT-W061', 'MRT-W062', 'MRT-W063']);
 
-const asJump = (error: unknown, to: Whither): unknown =>
-  error instanceof Trouble && PLAIN.has(error.facts.code)
-    ? connectTrouble('jump', to, `${error.facts.doing}: ${error.facts.said}`)
-    : error;
+const asJump = (error: unknown, to: Whither): unknown => {
+  if (!(error instanceof Trouble) || !PLAIN.has(error.facts.code)) return error;
+  const { doing, said = '' } = error.facts;
+  return connectTrouble(lacksProgram(said) ? 'program' : 'jump', to, `${doing}: ${said}`);
+};
 
 const whitherOf = (to: Destination, { configPath }: ConnectOptions): Whither => ({
   name: to.user === undefined ? to.host : `${to.user}@${to.host}`,
@@ -162,6 +180,37 @@ const jumpTo = async (
   }
 };
 
+/** Opens the way to one hop, logs in over it, and takes it down again when that fails. */
+const overSocket = async (
+  socket: Socket,
+  settings: HopSettings,
+  to: Whither,
+  options: ConnectOptions,
+  endOthers: () => Promise<void>,
+): Promise<Chain> => {
+  try {
+    return chainOf(await connectHop(settings, to, socket, options), socket, endOthers);
+  } catch (error) {
+    socket.end();
+    await endOthers();
+    throw error;
+  }
+};
+
+const throughJump = async (
+  settings: HopSettings,
+  to: Whither,
+  options: ConnectOptions,
+  depth: number,
+): Promise<Chain> => {
+  const jump = await jumpTo(settings.jumps, to, options, depth);
+  const stream = await through(jump.client, settings, to).catch(async error => {
+    await jump.end();
+    throw error;
+  });
+  return overSocket({ stream, said: () => '', end: () => stream.destroy() }, settings, to, options, jump.end);
+};
+
 /** Connects through as many hops as it takes. Rejects with a Trouble. */
 export const openChain = async (
   destination: Destination,
@@ -171,34 +220,33 @@ export const openChain = async (
 ): Promise<Chain> => {
   const to = named ?? whitherOf(destination, options);
   const settings = hopSettings(destination, options);
+  const nothing = async (): Promise<void> => undefined;
   if (depth > DEEPEST)
     throw connectTrouble('jump', to, 'the jump hosts of the ssh config lead through one another without an end');
-  if (settings.jumps.length > 0) {
-    const jump = await jumpTo(settings.jumps, to, options, depth);
-    try {
-      const stream = await through(jump.client, settings, to);
-      const client = await connectHop(settings, to, { stream, said: () => '', end: () => undefined }, options);
-      return chainOf(client, () => jump.end());
-    } catch (error) {
-      jump.end();
-      throw error;
-    }
-  }
-  if (settings.proxyCommand === undefined)
-    return chainOf(await connectHop(settings, to, undefined, options), () => undefined);
-  const program = throughProgram(settings.proxyCommand, options);
+  if (settings.jumps.length > 0) return throughJump(settings, to, options, depth);
+  if (settings.proxyCommand === undefined) return overSocket(overTcp(settings), settings, to, options, nothing);
   try {
-    return chainOf(await connectHop(settings, to, program, options), program.end);
+    return await overSocket(throughProgram(settings.proxyCommand, options), settings, to, options, nothing);
   } catch (error) {
-    program.end();
     throw asJump(error, to);
   }
 };
 
-const chainOf = (client: Client, endOthers: () => void): Chain => ({
-  client,
-  end: () => {
-    client.end();
-    endOthers();
-  },
-});
+/** How long a goodbye may take. */
+const GOODBYE_MS = 1000;
+
+/** The way is kept until the goodbye has gone over it, or nobody has taken it. */
+const chainOf = (client: Client, socket: Socket, endOthers: () => Promise<void>): Chain => {
+  const closed = new Promise<void>(done => void client.once('close', () => done()));
+  return {
+    client,
+    end: async () => {
+      client.end();
+      const waiting = new AbortController();
+      await Promise.race([closed, sleep(GOODBYE_MS, undefined, { signal: waiting.signal }).catch(() => undefined)]);
+      waiting.abort();
+      socket.end();
+      await endOthers();
+    },
+  };
+};

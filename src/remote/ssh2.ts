@@ -31,7 +31,7 @@ const openLive = async (options: Ssh2Options): Promise<Live> => {
     let isLost = false;
     chain.client.once('close', () => {
       isLost = true;
-      chain.end();
+      void chain.end();
     });
     return { ...chain, isLost: () => isLost };
   } finally {
@@ -116,9 +116,7 @@ export const ssh2Line = (options: Ssh2Options): Line => {
     close: async () => {
       const live = await opening?.catch(() => undefined);
       if (live === undefined || live.isLost()) return;
-      const closed = new Promise<void>(done => void live.client.once('close', () => done()));
-      live.end();
-      await closed;
+      await live.end();
     },
   };
 };

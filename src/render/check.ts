@@ -1,11 +1,13 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PlannedJob } from '../plan/types.ts';
+import { schedulerFor } from '../schedulers/index.ts';
 import { bindsOf } from './command.ts';
+import { mountsOf } from './container.ts';
 import type { RenderSite } from './site.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const FILE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-const OURS = new Set(['job.sh', 'node.sh', 'as.sh', 'prologue.sh', 'pretend', 'record']);
+const OURS = new Set(['job.sh', 'node.sh', 'as.sh', 'prologue.sh', 'container.json', 'pretend', 'record']);
 
 const error = (code: Diagnostic['code'], what: string, why: string, hint?: string): Diagnostic => ({
   code,
@@ -68,6 +70,23 @@ const nameProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
       ),
     );
 
+/** Where the job itself is a container, its mounts are made before anything of it runs. */
+const mountProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
+  mountsOf(job, site).flatMap(({ from, to, key }) =>
+    [from, to ?? from]
+      .filter(path => /[,:\n]/.test(path) || !/^(\/|~\/)/.test(path) || /\$/.test(path))
+      .slice(0, 1)
+      .map(path => ({
+        ...error(
+          'MRT-P022',
+          `${JSON.stringify(path)} cannot be given to a container.`,
+          'the engine reads : and , as its own, and no variable of the job is known before its container is made.',
+          'use a full path without them.',
+        ),
+        path: key,
+      })),
+  );
+
 /** Containers take binds as FROM:TO, and lists of them with commas; neither can be quoted there. */
 const bindProblems = (job: PlannedJob, site: RenderSite): Diagnostic[] =>
   site.runtime === 'none'
@@ -101,6 +120,6 @@ export const checkJob = (job: PlannedJob, site: RenderSite): readonly Diagnostic
   ...keyProblems(job),
   ...textProblems(job, site),
   ...nameProblems(job, site),
-  ...bindProblems(job, site),
+  ...(schedulerFor(site.scheduler)?.jobIsContainer ? mountProblems(job, site) : bindProblems(job, site)),
   ...fileProblems(job),
 ];

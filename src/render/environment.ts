@@ -1,5 +1,4 @@
 import type { PlannedJob } from '../plan/types.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
 import { pathWord } from '../shell/path.ts';
 import type { Word } from '../shell/word.ts';
 import { exportText, lineText, lit, word } from '../shell/word.ts';
@@ -78,10 +77,10 @@ export const nodeEnvironment = (job: PlannedJob, site: RenderSite): string[] => 
 /** A secret's place in a container that node.sh itself runs in: the home folder is another one there. */
 export const secretInside = (name: string): string => `/run/secrets/${name}`;
 
-/** Lines of `secrets()`: names and files, never a text. */
-export const secretLines = ({ secrets }: RenderSite, runtime: Runtime): string[] =>
+/** Lines of `secrets()`: names and files, never a text. `isInside`: node.sh itself runs in the container. */
+export const secretLines = ({ secrets }: RenderSite, isInside: boolean): string[] =>
   Object.entries(secrets).map(([name, file]) => {
-    const path = runtime.around === 'node-script' ? lit(secretInside(name)) : pathWord(file);
+    const path = isInside ? lit(secretInside(name)) : pathWord(file);
     return lineText([lit('secret'), lit(name), path]);
   });
 

@@ -10,6 +10,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { Header } from '../schedulers/dialect.ts';
 import { SCHEDULERS, schedulerFor } from '../schedulers/index.ts';
 import { checkJob } from './check.ts';
+import { containerText } from './container.ts';
 import { jobScript } from './job-script.ts';
 import { nodeScript } from './node-script.ts';
 import { pretendScript } from './pretend.ts';
@@ -30,6 +31,14 @@ const unknown = (kind: string, id: string, known: readonly { readonly id: string
   hint: `known: ${known.map(each => each.id).join(', ')}.`,
 });
 
+const containerInside = ({ id }: Runtime): Diagnostic => ({
+  code: 'MRT-C015',
+  severity: 'error',
+  what: `runtime "${id}" cannot be used where each job is a container already.`,
+  why: 'a container would have to start containers.',
+  hint: 'write runtime: none; environments.ENGINE.image names the image of the job.',
+});
+
 const programsOf = (site: RenderSite): Checked<Programs> => {
   const scheduler = schedulerFor(site.scheduler);
   const launcher = launcherFor(site.launcher);
@@ -39,6 +48,7 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
     ...(launcher ? [] : [unknown('launcher', site.launcher, LAUNCHERS)]),
     ...(runtime ? [] : [unknown('runtime', site.runtime, RUNTIMES)]),
     ...(launcher && runtime ? checkCombination(launcher, runtime) : []),
+    ...(scheduler?.jobIsContainer && runtime && runtime.id !== 'none' ? [containerInside(runtime)] : []),
   ];
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
@@ -61,6 +71,7 @@ export const renderJob = (
   const files = {
     'job.sh': jobScript(job, site, programs.value, directives.value, templates),
     'node.sh': nodeScript(job, site, programs.value, templates),
+    ...(programs.value.scheduler.jobIsContainer ? { 'container.json': containerText(job, site) } : {}),
     ...(site.prologue === undefined ? {} : { 'prologue.sh': site.prologue }),
     ...(site.rehearsal?.as === undefined ? {} : { 'as.sh': pretendScript(job, site, programs.value) }),
     ...job.program.files,

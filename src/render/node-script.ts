@@ -7,6 +7,10 @@ import { commonValues } from './job-script.ts';
 import { bashFunction, commandText, exportsOf, LINT, script, type Templates, verbatim } from './script.ts';
 import type { RenderSite } from './site.ts';
 
+/** node.sh itself runs in a container: the launcher's, or the one that the whole job is. */
+const runsInside = ({ scheduler, runtime }: Programs): boolean =>
+  runtime.around === 'node-script' || scheduler.jobIsContainer === true;
+
 /** Inside a container that node.sh itself runs in, the host's modules are not. */
 const insideOnly = (site: RenderSite, { runtime }: Programs): RenderSite =>
   runtime.around === 'node-script' ? { ...site, modules: { use: [], load: [] } } : site;
@@ -43,7 +47,7 @@ export const nodeScript = (job: PlannedJob, site: RenderSite, programs: Programs
     ].join('\n'),
     bashFunction('modules', moduleLines(inside)),
     bashFunction('environment', nodeEnvironment(job, inside)),
-    bashFunction('secrets', secretLines(inside, programs.runtime)),
+    bashFunction('secrets', secretLines(inside, runsInside(programs))),
     bashFunction('program', [`exec ${commandText(insideWords(job, site, programs.runtime), '    ')}`]),
     ...['job/common-site.sh', ...own.sort()].map(path => verbatim(templates, path)),
   ]);

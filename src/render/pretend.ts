@@ -67,10 +67,17 @@ const slurm = (job: PlannedJob, ranks: number): Start => ({
   },
 });
 
+/** What its companion and the engine set in the container. */
+const docker = (): Start => ({
+  hostFile: [],
+  variables: { MARTLET_DOCKER_JOB_ID: [ID], MARTLET_DOCKER_JOB_NAME: [NAME] },
+});
+
 const STARTS: Readonly<Record<string, (job: PlannedJob, ranks: number, at: string) => Start>> = {
   pbspro,
   gridengine,
   slurm,
+  docker,
 };
 
 /** What the stand-ins of a site need to know, and a PATH that finds them before anything of this machine. */

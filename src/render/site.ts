@@ -46,6 +46,10 @@ export interface RenderSite {
     readonly interfaceExclude: readonly string[];
   };
   readonly runDir: string;
+  /** Folders of the profile for data, models and code, which a job that is a container is given. */
+  readonly places?: readonly string[] | undefined;
+  /** The part of a machine that the job's resource type is; undefined: all of it. */
+  readonly share?: { readonly cpus?: number | undefined; readonly memoryBytes?: number | undefined } | undefined;
   readonly cache?: string | undefined;
   readonly scratch?: string | undefined;
   /** Variable to the file that holds it, over there. The text itself never comes here. */
@@ -73,7 +77,8 @@ type Profile = ResolvedCluster['profile'];
 const imageOf = (runtime: string, engine: string, profile: Profile, options: SiteOptions): string => {
   const known = profile.environments?.[engine]?.image;
   if (known !== undefined) return known;
-  if (runtime === 'docker') return options.image ?? engine;
+  if (runtime === 'docker' || profile.scheduler === 'docker')
+    return options.image ?? profile.dialect_options?.image ?? engine;
   return `${profile.paths.images}/${engine}.${runtime === 'pyxis' ? 'sqsh' : 'sif'}`;
 };
 
@@ -95,6 +100,11 @@ const networkOf = ({ network }: Profile): RenderSite['network'] => ({
 const prependOf = ({ prepend }: Profile, { rehearsal, runDir }: SiteOptions): RenderSite['prepend'] => {
   if (!rehearsal || rehearsal.as !== undefined) return prepend ?? {};
   return { ...prepend, PATH: [`${runDir}/rehearsal/bin`, ...(prepend?.PATH ?? [])] };
+};
+
+const shareOf = (profile: Profile, type: string): RenderSite['share'] => {
+  const kind = profile.resource_types[type];
+  return kind && !kind.exclusive ? { cpus: kind.cpus, memoryBytes: kind.memory } : undefined;
 };
 
 /** The view of a cluster that a job is rendered with; an engine's `environments:` entry wins over the profile. */
@@ -124,6 +134,8 @@ export const siteFor = (cluster: ResolvedCluster, job: PlannedJob, options: Site
     binds: profile.binds ?? [],
     network: networkOf(profile),
     runDir: options.runDir,
+    places: [profile.paths.datasets, profile.paths.models, profile.paths.software],
+    share: shareOf(profile, job.request.resourceType),
     cache: profile.paths.cache,
     scratch: profile.paths.scratch,
     secrets: secretsOf(profile),

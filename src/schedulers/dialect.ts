@@ -61,6 +61,8 @@ export interface Header {
   readonly keeps?: readonly string[] | undefined;
   /** Seconds between its TERM and its KILL, less a little: what a job has to write its exit file. Default 8. */
   readonly killGraceSeconds?: number | undefined;
+  /** Each job is a container of its own: what it is made from lies beside its script, in container.json. */
+  readonly jobIsContainer?: boolean | undefined;
   /** Variables of the job's environment. */
   readonly jobIdVar: string;
   readonly jobNameVar: string;

@@ -2,6 +2,8 @@ import { beforeAll, describe } from 'vitest';
 import { pbs } from '../testbed/faults.ts';
 import { type Bed, openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { killSuite } from './martlet/kill.ts';
+import { troubleSuite } from './martlet/trouble.ts';
 
 /** A simulated PBS is asked as both versions that were seen; a real one as what it is. */
 const flavours = (bed: Bed): readonly { bed: Bed; flavour?: 22 | 23 }[] =>
@@ -23,4 +25,11 @@ for (const { bed, flavour } of opened ? flavours(opened) : [])
     dialectContract(bed, `d${process.pid}f${flavour ?? ''}`);
   });
 
-describe.skipIf(opened)('pbspro', () => {});
+describe.skipIf(!opened)('pbspro', () => {
+  if (!opened) return;
+  beforeAll(async () => {
+    if (opened.kind === 'simulated') await pbs.set({ flavour: 22 });
+  });
+  troubleSuite(opened);
+  killSuite(opened);
+});

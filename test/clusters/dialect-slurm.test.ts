@@ -1,9 +1,14 @@
 import { describe } from 'vitest';
 import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { killSuite } from './martlet/kill.ts';
+import { troubleSuite } from './martlet/trouble.ts';
 
 const bed = openBed('slurm');
 
 describe.skipIf(!bed)('slurm', () => {
-  if (bed) dialectContract(bed, `d${process.pid}`);
+  if (!bed) return;
+  dialectContract(bed, `d${process.pid}`);
+  troubleSuite(bed);
+  killSuite(bed);
 });

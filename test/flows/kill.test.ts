@@ -1,29 +1,18 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { buildChild, childPath } from '../helpers/kill-child.ts';
 import { writeQuickEngine } from '../helpers/quick-engine.ts';
 import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 
 const RECIPE = join(ROOT, 'test/flows/recipes/tiny.yaml');
-/** As one file, because a hundred starts from sources would cost more than what they try. */
-const CHILD = join(ROOT, 'node_modules/.martlet-test/kill-child.mjs');
+const REQUESTS = JSON.stringify([{ recipe: RECIPE, cluster: 'local', rehearse: true, scale: 1000 }]);
+const CHILD = childPath('local');
 /** prepare, one segment of cpt and one to spare. */
 const JOBS = 3;
 
-beforeAll(() =>
-  build({
-    entryPoints: [join(ROOT, 'test/flows/kill-child.ts')],
-    outfile: CHILD,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    // commander and ssh config readers are CommonJS and ask for require.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  }),
-);
+beforeAll(() => buildChild(CHILD));
 
 const open: Sandbox[] = [];
 afterEach(() => {
@@ -43,7 +32,7 @@ type Box = ReturnType<typeof fresh>;
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
 const start = (box: Box, k: number) =>
-  spawn(process.execPath, [CHILD, RECIPE, String(k), box.marks], {
+  spawn(process.execPath, [CHILD, REQUESTS, String(k), box.marks], {
     cwd: ROOT,
     env: { ...box.env, MARTLET_REHEARSAL_NODE: box.node },
     stdio: 'pipe',

@@ -20,7 +20,10 @@ export const freePort = (): Promise<number> =>
 const answers = (port: number): Promise<boolean> =>
   new Promise(done => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('data', () => (socket.destroy(), done(true)));
+    socket.once('data', () => {
+      socket.destroy();
+      done(true);
+    });
     socket.once('error', () => done(false));
   });
 
@@ -127,7 +130,8 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
   mkdirSync(home);
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   keygen(key!);
-  keygen(hostKey!, ['-t', options.hostKeyType ?? 'ed25519', '-N', '']);
+  const keyType = options.hostKeyType ?? 'ed25519';
+  keygen(hostKey!, ['-t', keyType, ...(keyType === 'rsa' ? ['-b', '2048'] : []), '-N', '']);
   writeFileSync(join(folder, 'authorized_keys'), readFileSync(`${key}.pub`));
   writeFileSync(join(folder, 'shell'), 'bash');
   const port = await freePort();
@@ -187,15 +191,21 @@ export const clientConfig = (sshd: Sshd, hosts: readonly ClientHost[], top: read
   return path;
 };
 
+const isThere = (): boolean => existsSync(SSHD) && spawnSync('ssh', ['-V']).status === 0;
+
+/** RUNLEVEL=1 keeps Debian from starting a server of the machine's own. */
+const apt = (...words: readonly string[]): boolean =>
+  spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=120', ...words], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    stdio: 'ignore',
+    timeout: 300_000,
+  }).status === 0;
+
+const install = (): boolean => apt('install', '-y', '--no-install-recommends', 'openssh-server', 'openssh-client');
+
 /** Says once why tests with a real sshd are not run here; installs it where that is possible without asking. */
 export const haveSshd = (): boolean => {
-  const isThere = () => existsSync(SSHD) && spawnSync('ssh', ['-V']).status === 0;
-  if (!isThere() && process.getuid?.() === 0)
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'openssh-server', 'openssh-client'], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdio: 'ignore',
-      timeout: 300_000,
-    });
+  if (!isThere() && process.getuid?.() === 0 && !install() && apt('update')) install();
   if (!isThere()) console.log('skipped: there is no sshd here, and it cannot be installed');
   return isThere();
 };

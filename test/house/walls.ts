@@ -15,10 +15,14 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   plan: ['model', 'recipe', 'cluster', 'engines', 'schedulers:type', 'shell:type'],
   render: ['model', 'shell', 'schedulers', 'launchers', 'runtimes', 'plan:type', 'cluster:type', 'engines:type'],
   state: ['model'],
-  views: ['model', 'state', 'plan:type', 'engines:type'],
+  // It reads what a scheduler says and what the words of a job need, so it knows those by name.
+  doctor: ['model', 'schedulers', 'launchers', 'cluster:type'],
+  views: ['model', 'state', 'plan:type', 'engines:type', 'doctor:type'],
   store: ['model', 'state'],
   remote: ['model', 'shell'],
   embedded: ['model'],
+  // Another scheduler of our own: it reads scripts and refuses as the embedded one does.
+  docker: ['embedded/refusal.ts', 'embedded/script.ts'],
   // A program of its own, but what Megatron itself does with a command line, a schedule, an index and a log line is written
   // down once, without a disk or a clock, and tested against Python's and Megatron's own numbers.
   rehearsal: [
@@ -27,13 +31,14 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   ].map(name => `engines/megatron/${name}.ts`),
   flows: [
     ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'runtimes', 'launchers', 'engines'],
-    ...['plan', 'render', 'state', 'store', 'remote'],
+    ...['plan', 'render', 'state', 'store', 'remote', 'doctor'],
   ],
   cli: [
     'flows',
     'views',
     'model',
     'located/suggest.ts',
+    'doctor/finding.ts',
     'recipe:type',
     'cluster:type',
     'plan:type',
@@ -71,6 +76,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   execa: ['remote'],
   ssh2: ['remote'],
   'modern-tar': ['remote'],
+  dockerode: ['docker'],
   'node:sqlite': ['store', 'embedded'],
   commander: ['cli'],
   pino: ['cli'],
@@ -79,7 +85,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 /** No clock, no dice, no disk, no net (style of the house): what these folders compute depends on their arguments alone. */
 const PURE = [
   ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'launchers', 'runtimes', 'engines'],
-  ...['plan', 'render', 'state', 'views', 'index.ts'],
+  ...['plan', 'render', 'state', 'doctor', 'views', 'index.ts'],
 ];
 const PURE_BUILTINS = ['node:crypto', 'node:path', 'node:assert'];
 const IMPURE =

@@ -53,8 +53,9 @@ const dialectOptions = z.strictObject({
   /** Slurm: is there an accounting database. */
   accounting: maybe(z.union([flag, z.literal('maybe')])),
   requeue: maybe(flag),
-  /** docker: the socket of its engine. */
+  /** docker: the socket of its engine, and the image of programs that have none of their own. */
   socket: maybe(path),
+  image: maybe(line),
 });
 
 const port = z.int().check(z.gte(1), z.lte(65535));

@@ -26,15 +26,16 @@ export const readFind: Dialect['readFind'] = (out, tokens) => {
   if (!rows) return silence(queue);
   // Without whole names "not found" would mean nothing.
   if (rows.some(row => row.name === undefined)) return unreadable(queue);
+  const queued = Map.groupBy(rows, row => row.name ?? '');
   const ids = new Map<string, readonly string[]>();
   for (const token of tokens) {
     const section = sections.get(token);
     if (section && section.code !== 0 && !hasNone(section) && !isAbsent(section)) return silence(section);
-    const queued = rows.filter(row => row.name === token).map(row => row.id);
+    const waiting = (queued.get(token) ?? []).map(row => row.id);
     const ended = readRecords(section?.stdout ?? '')
       .filter(fields => fields.get('jobname') === token)
       .map(fields => fields.get('jobnumber') ?? '');
-    const found = [...new Set([...queued, ...ended])];
+    const found = [...new Set([...waiting, ...ended])];
     if (found.length > 0) ids.set(token, found);
   }
   const blind = tokens.some(token => {

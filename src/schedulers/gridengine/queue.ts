@@ -47,22 +47,34 @@ export const readTable = (text: string): Row[] => {
   return rows;
 };
 
-const element = (block: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(block)?.[1]?.trim();
+/** Elements of a job that are read. */
+const ELEMENTS = Object.fromEntries(
+  ['JB_job_number', 'state', 'full_job_name', 'JB_name', 'JAT_prio', 'JB_owner'].map(name => [
+    name,
+    new RegExp(`<${name}>([^<]*)</${name}>`),
+  ]),
+);
+
+const element = (block: string, name: string): string | undefined => ELEMENTS[name]?.exec(block)?.[1]?.trim();
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /**
  * `qstat -xml`. Each element is read by itself, so a name that is not escaped, which some versions print, harms no other
- * one. Undefined when the document's end is missing.
+ * one. Undefined when the document's end is missing, or a job has no number: it would look as if it were not there.
  */
 export const readXml = (text: string): Row[] | undefined => {
-  if (!/<\/job_info>\s*$/.test(text)) return undefined;
-  return [...text.matchAll(/<job_list\b[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, block = '']) => {
+  // The root and a list in it have the same name, so an end that is there may be the inner one.
+  if (!/<\/job_info>\s*$/.test(text) || count(text, /<job_info\b/g) !== count(text, /<\/job_info>/g)) return undefined;
+  const rows = [...text.matchAll(/<job_list\b[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, block = '']) => {
     const id = element(block, 'JB_job_number');
     const letters = element(block, 'state');
     const name = element(block, 'full_job_name') ?? element(block, 'JB_name');
     const [priority, user] = [element(block, 'JAT_prio'), element(block, 'JB_owner')];
     return id === undefined || letters === undefined ? [] : [{ id, letters, name, priority, user }];
   });
+  const whole = rows.length === count(text, /<job_list\b/g);
+  return whole && rows.every(row => /^\d+$/.test(row.id)) ? rows : undefined;
 };
 
 /** Either form; a person's sge_qstat file may ask for XML, too. */
