@@ -84,5 +84,5 @@ export const failureOf = (answer: Answer | undefined): string => {
   const out = outputOf(answer);
   if (!out) return 'was not answered';
   const said = (out.stderr.trim() || out.stdout.trim()).split('\n')[0];
-  return said || `ended with code ${out.code}`;
+  return said || (out.code === 0 ? 'printed nothing' : `ended with code ${out.code}`);
 };

@@ -4,7 +4,7 @@ import type { Facts, Topic } from './facts.ts';
 import { ok, okIf, type Said, trouble, unknown } from './finding.ts';
 import { FOR_SENDING, NEEDED, USEFUL } from './tools.ts';
 
-const TOOLS = ask('tools', [...NEEDED, FOR_SENDING, ...Object.keys(USEFUL)], 5);
+const TOOLS = ask('tools', [...NEEDED, ...FOR_SENDING, ...Object.keys(USEFUL)], 5);
 const LOCALE = ask('locale', [], 5);
 const LOGIN = ask('login', [], 20);
 
@@ -37,10 +37,10 @@ const shells = ({ hello, of }: Facts): Said[] => {
 const programs = ({ of }: Facts): Said[] => {
   const tools = of(TOOLS);
   if (!tools || silentSeconds(tools) !== undefined)
-    return [unknown('programs', failureOf(tools), { claimed: 'those that job scripts call' })];
+    return [unknown('programs', failureOf(tools), { claimed: 'those that our scripts call' })];
   const isMissing = (name: string): boolean => textOf(tools, name) === undefined;
-  const missing = [...NEEDED, FOR_SENDING].filter(isMissing);
-  const count = NEEDED.length + 1;
+  const missing = [...NEEDED, ...FOR_SENDING].filter(isMissing);
+  const count = NEEDED.length + FOR_SENDING.length;
   return [
     okIf(
       missing.length === 0,
@@ -48,8 +48,8 @@ const programs = ({ of }: Facts): Said[] => {
       'programs',
       missing.length ? `missing: ${missing.join(', ')}` : `all ${count}`,
       {
-        claimed: `${count} that job scripts call`,
-        todo: 'job scripts call them; put their folder on the PATH of non-interactive shells, or ask the site.',
+        claimed: `${count} that our scripts call`,
+        todo: 'our scripts call them; put their folder on the PATH of non-interactive shells, or ask the site.',
       },
     ),
     ...Object.entries(USEFUL)

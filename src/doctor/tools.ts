@@ -23,8 +23,8 @@ export const NEEDED: readonly string[] = [
   ...['sed', 'sh', 'sleep', 'sort', 'stat', 'tail', 'tr', 'uname', 'wc', 'xargs'],
 ];
 
-/** Sending files is one stream of it. */
-export const FOR_SENDING = 'tar';
+/** What sending files over a connection needs beside them (src/remote/files.ts). */
+export const FOR_SENDING: readonly string[] = ['tar', 'gzip', 'find', 'chmod'];
 
 /** Programs that are used where they are, and what happens elsewhere. */
 export const USEFUL: Readonly<Record<string, string>> = {

@@ -59,7 +59,7 @@ const summary = (findings: readonly Finding[]): string => {
   const count = (verdict: Verdict): number => findings.filter(each => each.verdict === verdict).length;
   const parts = [
     `${count('ok')} as claimed`,
-    `${count('differs')} differ`,
+    counted(count('differs'), 'differs', 'differ'),
     `${count('unknown')} could not be seen from here`,
     `${count('trouble')} in the way`,
   ];

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
 
@@ -9,6 +10,7 @@ const bed = openBed('gridengine');
 describe.skipIf(!bed)('gridengine', () => {
   if (!bed) return;
   dialectContract(bed, `d${process.pid}`);
+  doctorSuite(bed);
   troubleSuite(bed);
   killSuite(bed);
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe } from 'vitest';
 import { pbs } from '../testbed/faults.ts';
 import { type Bed, openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
 
@@ -30,6 +31,7 @@ describe.skipIf(!opened)('pbspro', () => {
   beforeAll(async () => {
     if (opened.kind === 'simulated') await pbs.set({ flavour: 22 });
   });
+  doctorSuite(opened);
   troubleSuite(opened);
   killSuite(opened);
 });

@@ -25,7 +25,25 @@ test('a missing program that job scripts call is trouble, one that has a substit
   const tools = Object.fromEntries(
     [
       ...['awk', 'base64', 'cat', 'cksum', 'date', 'df', 'env', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'readlink'],
-      ...['rm', 'sed', 'sh', 'sleep', 'sort', 'stat', 'tail', 'tr', 'uname', 'wc', 'tar', 'setsid', 'getent', 'ps'],
+      ...[
+        'rm',
+        'sed',
+        'sh',
+        'sleep',
+        'sort',
+        'stat',
+        'tail',
+        'tr',
+        'uname',
+        'wc',
+        'tar',
+        'gzip',
+        'find',
+        'chmod',
+        'setsid',
+        'getent',
+        'ps',
+      ],
     ].map(name => [name, `/usr/bin/${name}`]),
   );
   const checks = checksOf(

@@ -1,3 +1,4 @@
+import { programPath } from '../../schedulers/words.ts';
 import type { Ask } from '../ask.ts';
 import type { Facts, Site } from '../facts.ts';
 import { okIf, type Said } from '../finding.ts';
@@ -11,10 +12,7 @@ export interface Examined {
 }
 
 /** A program of the scheduler: by its full path where the profile has one. */
-export const programIn = (site: Site, name: string): string => {
-  const bin = site.profile.dialect_options?.bin;
-  return bin ? `${bin}/${name}` : name;
-};
+export const programIn = (site: Site, name: string): string => programPath(name, site.profile.dialect_options?.bin);
 
 /** The first dotted number of a text: `pbs_version = 2022.1.6` to [2022, 1, 6]. */
 export const versionIn = (text: string): readonly number[] | undefined => {

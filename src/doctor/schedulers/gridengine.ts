@@ -132,7 +132,7 @@ const countJobs = (site: Site, { of }: Facts) => {
 
 /** Grid Engine: qstat(1), qconf(1), qsub(1). Altair's, the Open Cluster Scheduler and the older ones are one family. */
 export const gridengine: Examined = {
-  programs: ['qsub', 'qstat', 'qdel', 'qhold', 'qrls', 'qacct', 'qconf'],
+  programs: ['qsub', 'qstat', 'qdel', 'qhold', 'qrls'],
   asks: site => [
     ...[askHelp(site), askQsub(site), askXml(site), askGlobal(site), askJobs(site), askAccounting()],
     ...[askComplexes(site), ...askQueues(site)],

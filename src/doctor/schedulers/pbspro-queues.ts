@@ -84,7 +84,7 @@ const reservation = (site: Site, queues: ReadonlyMap<string, Queue>): Said[] => 
 export const readQueues = (site: Site, facts: Facts): Said[] => {
   const answer = facts.of(askQueues(site));
   const text = printed(answer);
-  if (text === undefined) return [unknown('queues', failureOf(answer), { claimed: 'those of resource_types' })];
+  if (!text?.trim()) return [unknown('queues', failureOf(answer), { claimed: 'those of resource_types' })];
   const queues = new Map(objectsIn(text));
   return [
     ...typesOf(site, 'queue').flatMap(([name]) => oneType(site, facts, name, queues)),

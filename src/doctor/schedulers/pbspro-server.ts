@@ -2,7 +2,7 @@ import { formatSeconds } from '../../model/units.ts';
 import { failureOf, printed } from '../answer.ts';
 import { type Ask, askRun } from '../ask.ts';
 import { type Facts, type Site, sourceOf } from '../facts.ts';
-import { differs, ok, okIf, type Said, trouble } from '../finding.ts';
+import { differs, ok, okIf, type Said, trouble, unknown } from '../finding.ts';
 import { atMost, programIn, secondsIn } from './examined.ts';
 import { objectsIn } from './pbspro-attributes.ts';
 
@@ -71,6 +71,8 @@ export const readServer = (site: Site, { of }: Facts): Said[] => {
   const answer = of(askServer(site));
   const [found] = objectsIn(printed(answer) ?? '');
   const todo = 'nothing can be submitted or asked until it answers; try again, or ask the operators.';
+  // Nothing at all is another program's answer rather than a server that is down.
+  if (!found && printed(answer) !== undefined) return [unknown('server', failureOf(answer), { claimed: 'answers' })];
   if (!found) return [trouble('server', failureOf(answer), { claimed: 'answers', todo })];
   const [name, server] = found;
   const state = server.get('server_state') ?? 'unknown';

@@ -63,7 +63,7 @@ const countJobs = (site: Site, { of }: Facts) => {
 
 /** Slurm: scontrol(1), sinfo(1), sacctmgr(1). Everything asked is what any user may ask. */
 export const slurm: Examined = {
-  programs: ['sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo'],
+  programs: ['sbatch', 'squeue', 'scancel', 'scontrol'],
   asks: site => [
     ...[askVersion(site), askPing(site), askConfig(site), askPartitions(site), askNodes(site), askSacct(site)],
     ...[askAccount(site), askJobs(site), ...askReservation(site), ...askFlags(site)],

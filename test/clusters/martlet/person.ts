@@ -32,11 +32,14 @@ const OWN: Readonly<Record<BedId, readonly string[]>> = {
   ],
 };
 
+const keyOf = (line: string): string => line.slice(0, line.indexOf(':'));
+
+/** `more` replaces a line of the same key. */
 const profileText = (bed: Bed, host: string, more: readonly string[]): string => {
   const { home } = bed;
   const bin = bed.options.bin === undefined ? [] : [`dialect_options: {bin: ${bed.options.bin}, poll_min: 1s}`];
   const places = ['datasets', 'images', 'software', 'cache'].map(each => `${each}: ${home}/${each}`);
-  return [
+  const usual = [
     'martlet: 1',
     'name: bed',
     `title: A ${bed.id} of the tests`,
@@ -47,9 +50,9 @@ const profileText = (bed: Bed, host: string, more: readonly string[]): string =>
     'network: {interface: lo, address: interface}',
     `paths: {runs: ${home}/runs, models: ${home}/engine/models, scratch: /tmp, ${places.join(', ')}}`,
     `environments: {megatron-lm: {activate: ${home}/engine/activate, code: ${home}/engine}}`,
-    ...more,
-    '',
-  ].join('\n');
+  ];
+  const given = new Set(more.map(keyOf));
+  return [...usual.filter(line => !given.has(keyOf(line))), ...more, ''].join('\n');
 };
 
 /** Somebody with a home of their own, a profile of the bed as cluster `bed`, and ssh to its login node. */

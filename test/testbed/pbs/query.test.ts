@@ -209,3 +209,14 @@ test('an unknown host is an error in text and none in JSON', async () => {
   expect(said.code).toBe(0);
   expect(said.stdout).toContain('"Error":"Unknown node "');
 });
+
+test('queues and the server tell their attributes, with long values wrapped inside words', async () => {
+  const queues = await sim.run('qstat', '-Qf');
+  expect(queues.code).toBe(0);
+  expect(queues.stdout.match(/^Queue: /gm)).toHaveLength(4);
+  expect(queues.stdout).toMatch(/^Queue: rt_HF\n {4}queue_type = Execution\n/m);
+  expect(queues.stdout).toMatch(/ {4}state_count = Transit:0 .*\n\t.*\n/);
+  const server = await sim.run('qstat', '-Bf');
+  expect(server.stdout).toMatch(/^Server: pbs1\n/);
+  expect(server.stdout).toMatch(/^ {4}job_history_duration = 336:00:00$/m);
+});
