@@ -1,4 +1,5 @@
-// Makes dist/: martlet.cjs (the entry) with program.cjs, and rehearsal.mjs, embedded.mjs and docker.cjs, programs of their own.
+// Makes dist/: martlet.cjs (the entry) with program.cjs and ssh2.cjs, and rehearsal.mjs, embedded.mjs and docker.cjs, programs of
+// their own.
 //   node bin/build.mjs [--quiet] [--if-possible]
 // An unchanged tree (by content) is not built again. Two builds at once are safe: every file is written beside its place and
 // moved in, the entry last. --if-possible never fails an install.
@@ -64,18 +65,29 @@ const programApart = {
   setup: build => build.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.cjs', external: true })),
 };
 
+/** A library that few commands need is a file of its own, which is read when it is called for. */
+const ssh2Apart = {
+  name: 'ssh2-apart',
+  setup: build =>
+    build.onResolve({ filter: /^ssh2$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './ssh2.cjs', external: true },
+    ),
+};
+
 /**
  * CommonJS, because Node starts it in four fifths of the time: no file a chunk, no ES wrappers of its own modules. What a
  * command imports lazily is in program.cjs too, and is evaluated when it is called for.
  */
 const martlet = {
   ...common,
-  entryPoints: { martlet: 'src/cli/main.ts', program: 'src/cli/program.ts' },
+  entryPoints: { martlet: 'src/cli/main.ts', program: 'src/cli/program.ts', ssh2: 'ssh2' },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   supported: { 'dynamic-import': false },
   define: { 'import.meta.dirname': '__dirname' },
-  plugins: [programApart],
+  plugins: [programApart, ssh2Apart],
+  // Compiled helpers of ssh2; it does without them.
+  external: ['cpu-features', '*.node'],
 };
 
 /** What the docker library loads for engines behind ssh and for building images, and what martlet never asks of it. */

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { UsageError } from './edge.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,4 +29,24 @@ export const askYes = async (question: string, command: string, terminal: Termin
     );
   }
   return /^y(es)?$/i.test(await askLine(`${question} [y/N] `, terminal));
+};
+
+/** What is typed is not shown: readline's echo goes nowhere. */
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/** A question of a server (a password, a one-time password, an unknown host key). Ctrl-C and Ctrl-D are the empty answer. */
+export const askPrompt = async (question: string, { echo }: { readonly echo: boolean }): Promise<string> => {
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin, output: echo ? process.stderr : nowhere(), terminal: true });
+  const given = new AbortController();
+  lines.once('SIGINT', () => given.abort());
+  lines.once('close', () => given.abort());
+  try {
+    return await lines.question('', { signal: given.signal });
+  } catch {
+    return '';
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
 };

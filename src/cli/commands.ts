@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandRow[] = [
   { name: 'recipes', summary: 'list the recipes shipped with martlet', load: () => import('./commands/recipes.ts') },
   { name: 'show', summary: 'print a shipped recipe', load: () => import('./commands/show.ts') },
   { name: 'clusters', summary: 'list the clusters martlet knows', load: () => import('./commands/clusters.ts') },
+  {
+    name: 'doctor',
+    summary: 'try what a cluster profile claims, say what differs',
+    load: () => import('./commands/doctor.ts'),
+  },
   { name: 'schema', summary: 'print a JSON Schema for your editor', load: () => import('./commands/schema.ts') },
   {
     name: 'demo',
@@ -48,4 +53,4 @@ export const COMMANDS: readonly CommandRow[] = [
 ];
 
 /** Words of the manual that come later: typing one says so instead of guessing at a misspelling. */
-export const LATER: readonly string[] = ['reproduce', 'compare', 'doctor', 'from-script', 'serve'];
+export const LATER: readonly string[] = ['reproduce', 'compare', 'from-script', 'serve'];

@@ -6,6 +6,7 @@ import type { Act, Edge, ExitCode } from './edge.ts';
 import { UsageError } from './edge.ts';
 import { outJson } from './output.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import type { OpenedWorld } from './world.ts';
 
 const INTRO = `Train a reasoning LLM on a supercomputer from one YAML file.
 
@@ -17,14 +18,20 @@ Then:
 /** argv without node and script -> one command -> exit code. Nothing below this line ends the process by itself. */
 export const run = async (argv: readonly string[]): Promise<ExitCode> => {
   const terminal = openTerminal();
+  let opened: OpenedWorld | undefined;
   const edge: Edge = {
     terminal,
-    world: once(async () => (await import('./world.ts')).buildWorld(terminal)),
+    world: once(async () => {
+      opened = (await import('./world.ts')).buildWorld(terminal);
+      return opened;
+    }),
   };
   try {
     return await dispatch(argv, edge);
   } catch (error) {
     return sayEnding(error, argv.includes('--json'), terminal);
+  } finally {
+    await opened?.close();
   }
 };
 

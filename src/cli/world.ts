@@ -1,7 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { type Login, loginOf } from '../flows/login.ts';
+import { loginOf, type There } from '../flows/login.ts';
 import type { Here, RunShelf, World } from '../flows/world.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
@@ -16,25 +16,40 @@ import { packageRoot } from './root.ts';
 /** What of the edge the world needs: whom to tell, and when waiting is over. */
 interface Ends {
   readonly over: AbortSignal;
+  /** A person is there to be asked. */
+  readonly isInteractive?: boolean;
   err(text: string): void;
 }
 
+export interface OpenedWorld extends World {
+  /** Ends the connections that this process alone holds. */
+  close(): Promise<void>;
+}
+
 /** Everything outside, built once: the only place where clock, dice, disk and net come in. */
-export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): World => {
+export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env): OpenedWorld => {
   const root = packageRoot();
   const state = findState(env);
   const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
-  const world: World = {
+  const world: OpenedWorld = {
     clock: () => new Date(),
     dice: Math.random,
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(cluster, world, root);
+      const open = remotes.get(cluster) ?? openRemote(cluster, world, terminal, env, root);
       remotes.set(cluster, open);
+      // The next round tries anew.
+      open.catch(() => remotes.delete(cluster));
       return open;
     },
+    close: async () => {
+      const opened = await Promise.allSettled(remotes.values());
+      await Promise.allSettled(opened.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+    },
+    hostKey: async (host, port) =>
+      (await import('../remote/host-key.ts')).findHostKey(host, port, env.MARTLET_SSH_CONFIG),
     runs: shelfIn(state, terminal),
     assets: openAssets(root),
     here,
@@ -77,16 +92,32 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
 };
 
 /** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
-const openRemote = async (cluster: string, world: World, root: string): Promise<Remote> => {
+const openRemote = async (
+  cluster: string,
+  world: World,
+  terminal: Ends,
+  env: NodeJS.ProcessEnv,
+  root: string,
+): Promise<Remote> => {
   const { here } = world;
   const { openLog } = await import('./log.ts');
-  const login = loginOf(cluster, world);
-  const remote = login === undefined ? await openHere(here, root) : await openThere(login);
+  const there = loginOf(cluster, world);
+  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env, root);
   return logged(remote, await openLog(here.state));
 };
 
-const openThere = async (login: Login): Promise<Remote> => {
-  throw new Error(`not yet: ${JSON.stringify(login)}`);
+/** Behind ssh; with a person at the terminal passwords and unknown host keys are asked about. */
+const openThere = async (
+  { login, loginShell, scheduler }: There,
+  terminal: Ends,
+  env: NodeJS.ProcessEnv,
+  root: string,
+): Promise<Remote> => {
+  const { openRemote: openSsh } = await import('../remote/open.ts');
+  const prompt = terminal.isInteractive ? (await import('./ask.ts')).askPrompt : undefined;
+  const remote = await openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  if (scheduler !== 'docker') return remote;
+  return (await import('./far-docker.ts')).withFarDocker(remote, root);
 };
 
 const openHere = async (here: Here, root: string): Promise<Remote> => {

@@ -5,7 +5,14 @@ import { readClusterSource } from './sources.ts';
 import type { World } from './world.ts';
 
 /** How a login node is reached: an alias of the person's ssh config, or a map. */
-export type Login = ClusterProfile['login'];
+type Login = ClusterProfile['login'];
+
+export interface There {
+  readonly login: Login;
+  readonly scheduler: string;
+  /** The site's commands need the environment of a login shell. */
+  readonly loginShell: boolean;
+}
 
 /** Names of the machine martlet itself runs on: a person who works on a login node writes one of them. */
 const HERE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
@@ -16,7 +23,7 @@ const isHere = (login: Login): boolean => {
 };
 
 /** How the cluster is reached, by its profile and overlay as they are now; undefined: its jobs are sent from this machine. */
-export const loginOf = (cluster: string, world: World): Login | undefined => {
+export const loginOf = (cluster: string, world: World): There | undefined => {
   // Its scheduler is a program of ours; reading the profile to learn that would cost more than a question.
   if (cluster === 'local') return undefined;
   const { value, diagnostics } = readClusterSource(cluster, world, {});
@@ -34,6 +41,6 @@ export const loginOf = (cluster: string, world: World): Login | undefined => {
       1,
     );
   }
-  const { login } = value.profile;
-  return isHere(login) ? undefined : login;
+  const { login, scheduler, dialect_options: options } = value.profile;
+  return isHere(login) ? undefined : { login, scheduler, loginShell: options?.login_shell ?? false };
 };

@@ -63,7 +63,6 @@ const guardFolder = async (
   remote: Remote,
   store: Store,
 ): Promise<void> => {
-  if (store.records().size === 0 || (await remote.get(`${file.plan.runDir}/plan.json`)) !== undefined) return;
   const records = store.records();
   const known = file.plan.jobs.flatMap(job => records.get(job.id)?.nativeId ?? []);
   const announced = sendings.filter(each => records.get(each.job.id)?.attempt === each.attempt);
@@ -71,14 +70,28 @@ const guardFolder = async (
   if (known.length > 0) throw gone(file, known);
 };
 
-/** The run's folder, all or nothing; one that is there already was put there by us, because the run id is in its name. */
-const putFiles = async (file: PlanFile, walk: Readonly<Record<string, string>>, remote: Remote): Promise<void> => {
+/**
+ * The run's folder, all or nothing, and the walk in it. A folder that is there already was put there by us, because the run id
+ * is in its name; a new one gets everything in one stream.
+ */
+const putFiles = async (
+  file: PlanFile,
+  sendings: readonly Sending[],
+  walk: { readonly name: string; readonly text: string },
+  remote: Remote,
+  store: Store,
+): Promise<void> => {
   const { runDir, run } = file.plan;
-  // One stream brings everything to a new folder, the walk too.
-  if (await remote.putNew(runDir, { ...file.files, ...walk })) return;
-  const there = await remote.get(`${runDir}/plan.json`);
+  const plan = `${runDir}/plan.json`;
+  const isKnown = store.records().size > 0;
+  let there = isKnown ? await remote.get(plan) : undefined;
+  if (isKnown && there === undefined) await guardFolder(file, sendings, remote, store);
+  if (there === undefined) {
+    if (await remote.putNew(runDir, { ...file.files, [walk.name]: walk.text })) return;
+    there = await remote.get(plan);
+  }
   if (there === undefined || there !== file.files['plan.json']) throw another(run, runDir, there);
-  for (const [name, text] of Object.entries(walk)) await remote.putFile(`${runDir}/${name}`, text);
+  await remote.putFile(`${runDir}/${walk.name}`, walk.text);
 };
 
 const another = (run: string, runDir: string, there: string | undefined): Trouble =>
@@ -231,8 +244,8 @@ export const send = async (
 ): Promise<ApplyResult> => {
   const remote = await world.remote(file.plan.cluster.name);
   const errand: Errand = { file, sendings, store, remote, world };
-  await guardFolder(file, sendings, remote, store);
-  await putFiles(file, { [walkName]: walkText(file, sendings, store, world) }, remote);
+  const walkFile = { name: walkName, text: walkText(file, sendings, store, world) };
+  await putFiles(file, sendings, walkFile, remote, store);
   noteIntents(sendings, store, world.clock().toISOString(), file.digest);
   let walk = await walkOnce(walkName, errand);
   while (walk.cut === undefined && isStuck(walk.answers, walk.found, sendings.length)) {

@@ -25,6 +25,8 @@ export interface Sources {
 
 type ClusterChoices = Pick<RequestOptions, 'account' | 'reservation' | 'priority'> & {
   readonly pretend?: boolean | undefined;
+  /** The user over there, where no text says it. */
+  readonly user?: string | undefined;
 };
 
 const unknownCluster = (name: string, world: World): Trouble => {
@@ -81,10 +83,10 @@ const isSentAway = (overlay: Located | undefined): boolean => {
 };
 
 /** User and home over there are this machine's only where "there" is this machine. */
-const whereOf = (name: string, world: World, { pretend }: ClusterChoices, overlay: Located | undefined) =>
+const whereOf = (name: string, world: World, { pretend, user }: ClusterChoices, overlay: Located | undefined) =>
   name === 'local' || (name === 'docker' && !isSentAway(overlay)) || pretend
     ? { user: world.here.user, home: world.here.home, state: world.here.state }
-    : {};
+    : { user };
 
 /** Everything a plan is made from. Throws Trouble when a file is not there; findings of both texts come together. */
 export const readSources = (options: RequestOptions, world: World): Sources => {

@@ -1,3 +1,4 @@
+import type { HostKey } from '../remote/host-key.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,6 +10,8 @@ export interface World {
   readonly dice: () => number;
   /** The machine jobs of a cluster are sent from; `local` needs no connection. */
   readonly remote: (cluster: string) => Promise<Remote>;
+  /** Which entry of this person's known_hosts vouches for a host of their ssh config; undefined: none was found. */
+  readonly hostKey?: (host: string, port?: number) => Promise<HostKey | undefined>;
   readonly runs: RunShelf;
   /** Files that come with martlet, and the person's own. */
   readonly assets: Assets;

@@ -3,7 +3,7 @@ import { lit, lits, word } from '../shell/word.ts';
 import type { Launcher } from './launcher.ts';
 
 /** Words only some machines' srun knows, and the path by which such a machine is known (HyperPod's srun is patched). */
-const ONLY_WHERE: Readonly<Record<string, string>> = { '--auto-resume=1': '/opt/sagemaker_cluster' };
+export const ONLY_WHERE: Readonly<Record<string, string>> = { '--auto-resume=1': '/opt/sagemaker_cluster' };
 
 /** `only_where PATH WORD` in front of srun: job.sh gives the word where the path exists. See templates/job/launch-srun.sh. */
 const guards = (args: readonly string[]): readonly Word[] =>

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { diskTrouble } from '../model/disk-trouble.ts';
+import { beside, isProgram, refuseOutside, WRITE_ELSEWHERE } from './placed.ts';
 import type { Remote } from './remote.ts';
 import { runHere } from './run.ts';
 
@@ -9,8 +10,6 @@ export interface LocalOptions {
   /** Added to this process's own environment for every program: MARTLET_LOCAL and the like. */
   readonly env?: Readonly<Record<string, string>>;
 }
-
-const WRITE_ELSEWHERE = 'make the folder writable, or choose another one in paths.runs of the cluster';
 
 const guarded = async <T>(doing: string, path: string, act: () => Promise<T>): Promise<T> => {
   try {
@@ -32,8 +31,6 @@ const exists = async (path: string): Promise<boolean> => {
 
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   codes.includes((error as NodeJS.ErrnoException).code ?? '');
-
-const isProgram = (path: string): boolean => path.endsWith('.sh') || /(^|\/)bin\/[^/]+$/.test(path);
 
 /** Written whole and on the disk. The mode is set, not asked for: the person's umask may be anything. */
 const writeSynced = async (path: string, text: string): Promise<void> => {
@@ -65,13 +62,6 @@ const makeFolder = async (path: string): Promise<void> => {
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }
-};
-
-const beside = (path: string): string => `${path}.tmp-${randomBytes(4).toString('hex')}`;
-
-const refuseOutside = (file: string): void => {
-  if (isAbsolute(file) || normalize(file).startsWith('..') || file === '')
-    throw new RangeError(`not a path inside the folder: ${file}`);
 };
 
 const fill = async (folder: string, files: Readonly<Record<string, string>>): Promise<void> => {

@@ -2,21 +2,16 @@ import { type ExecaError, execa } from 'execa';
 import type { Output } from '../model/output.ts';
 import { Trouble } from '../model/trouble.ts';
 import { lineText, lits } from '../shell/word.ts';
-
-export interface RunOptions {
-  readonly stdin?: string;
-  readonly timeoutMs?: number;
-  readonly cwd?: string;
-}
+import { type RunOptions, TIMED_OUT } from './remote.ts';
 
 /** One answer is at most this long: a log is read in pieces, and a status of 10,000 jobs is a few megabytes. */
-const ANSWER_BYTES = 268_435_456;
+export const ANSWER_BYTES = 268_435_456;
 
 /** The codes a shell gives, so that the far side of a connection and this machine answer alike. */
 const NOT_FOUND = 127;
 const NOT_STARTED = 126;
 
-const tooLong = (argv: readonly string[]): Trouble =>
+export const tooLong = (argv: readonly string[]): Trouble =>
   new Trouble({
     code: 'MRT-W028',
     doing: 'reading the answer of a command',
@@ -37,7 +32,7 @@ const notStarted = (argv: readonly string[], cwd: string | undefined, error: Exe
 /**
  * Runs a program on this machine, with no shell between. An exit code is never an error; a program that cannot be started
  * answers 127 or 126 as a shell would. It runs in a process group of its own, so that Ctrl-C reaches martlet alone, and
- * past `timeoutMs` the whole group is killed: then code is null and the signal is named.
+ * past `timeoutMs` the whole group is killed.
  */
 export const runHere = async (
   argv: readonly string[],
@@ -60,6 +55,7 @@ export const runHere = async (
   if (result.isMaxBuffer) throw tooLong(argv);
   const stdout = result.stdout ?? '';
   const stderr = result.stderr ?? '';
+  if (result.timedOut) return { code: null, signal: TIMED_OUT, stdout, stderr };
   if (result.signal !== undefined) return { code: null, signal: result.signal, stdout, stderr };
   if (result.exitCode !== undefined) return { code: result.exitCode, stdout, stderr };
   return notStarted(argv, options.cwd, result as unknown as ExecaError);

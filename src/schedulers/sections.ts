@@ -44,9 +44,8 @@ const readLine = (reading: Reading, line: string): void => {
   if (mark === DONE) reading.isDone = true;
   else if (mark === BEGIN) reading.open = { name: word, lines: [] };
   else if (mark === END && reading.open) {
-    // Before the mark stands a line end of ours, which a program whose last line has none needs.
-    const stdout = reading.open.lines.join('\n').replace(/\n$/, '');
-    reading.done.set(reading.open.name, { code: Number(word), stdout, stderr: '' });
+    // Before the mark stands a line end of ours, for programs whose last line has none: joining leaves it out.
+    reading.done.set(reading.open.name, { code: Number(word), stdout: reading.open.lines.join('\n'), stderr: '' });
     reading.open = undefined;
   } else reading.open?.lines.push(line);
 };

@@ -1,13 +1,15 @@
-// Submits a recipe on the local cluster as bin/martlet does, and kills itself with SIGKILL right after its k-th outside
-// effect. Arguments: RECIPE K MARKS. MARKS gets a line at the first intent, at each effect, and after the last answer.
+// Submits as bin/martlet does, one request after the other, and kills itself with SIGKILL right after its k-th outside effect.
+// Arguments: REQUESTS K MARKS. REQUESTS is JSON, a list of RequestOptions. MARKS gets a line at each intent, at each effect, and
+// after the last answer.
 import { appendFileSync } from 'node:fs';
 import { buildWorld } from '../../src/cli/world.ts';
 import { apply } from '../../src/flows/apply.ts';
+import type { RequestOptions } from '../../src/flows/request.ts';
 import { prepareSubmit } from '../../src/flows/submit.ts';
 import { noteTold } from '../../src/flows/twins.ts';
 import type { World } from '../../src/flows/world.ts';
 
-const [recipe = '', k = '0', marks = ''] = process.argv.slice(2);
+const [requests = '[]', k = '0', marks = ''] = process.argv.slice(2);
 
 let effects = 0;
 const mark = (text: string): void => appendFileSync(marks, `${text}\n`);
@@ -52,14 +54,25 @@ const watchedWorld = (world: World): World => ({
 
 const plain = buildWorld({ over: new AbortController().signal, err: text => process.stderr.write(text) });
 const world = watchedWorld(plain);
-const prepared = await prepareSubmit({ recipe, cluster: 'local', rehearse: true, scale: 1000 }, world);
-if (!prepared.value) {
-  process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);
-  process.exit(1);
-}
-const result = await apply(prepared.value.planFile, world);
-mark('answered');
-process.stdout.write(`${JSON.stringify(result)}\n`);
-// What is killed from here on is no submit any more: whoever types it again wants a new run once this one has ended.
-mark('told');
-noteTold(result.run, plain);
+
+const submit = async (request: RequestOptions): Promise<void> => {
+  const prepared = await prepareSubmit(request, world);
+  if (!prepared.value) {
+    process.stderr.write(`${JSON.stringify(prepared.diagnostics, undefined, 2)}\n`);
+    process.exit(1);
+  }
+  const result = await apply(prepared.value.planFile, world);
+  mark('answered');
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  // What is killed from here on is no submit any more: whoever types it again wants a new run once this one has ended.
+  mark('told');
+  noteTold(result.run, plain);
+};
+
+/** Several at once, where there are many: each is its own run. */
+const rest = JSON.parse(requests) as RequestOptions[];
+const worker = async (): Promise<void> => {
+  for (let request = rest.shift(); request; request = rest.shift()) await submit(request);
+};
+await Promise.all(Array.from({ length: Math.min(4, rest.length) }, worker));
+await plain.close();

@@ -1,56 +1,18 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { buildChild, childPath } from '../helpers/kill-child.ts';
+import { writeQuickEngine } from '../helpers/quick-engine.ts';
 import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 
 const RECIPE = join(ROOT, 'test/flows/recipes/tiny.yaml');
-/** As one file, because a hundred starts from sources would cost more than what they try. */
-const CHILD = join(ROOT, 'node_modules/.martlet-test/kill-child.mjs');
+const REQUESTS = JSON.stringify([{ recipe: RECIPE, cluster: 'local', rehearse: true, scale: 1000 }]);
+const CHILD = childPath('local');
 /** prepare, one segment of cpt and one to spare. */
 const JOBS = 3;
 
-/**
- * A program in the engine's place that makes at once what its job has to make, so that a hundred pipelines run in a minute.
- * Everything else is what a person gets: scripts, scheduler, folders.
- */
-const QUICK_ENGINE = `#!/bin/bash
-set -eu
-shift
-for word in "$@"; do
-  case $word in
-    --output-prefix=*)
-      pair=\${word#*=}_text_document
-      zero='\\0\\0\\0\\0\\0\\0\\0'
-      # One document of two tokens of two bytes: magic, version 1, dtype 8, 1 sequence, 2 entries, length, offset, entries.
-      printf 'ab12' >"$pair.bin"
-      printf "MMIDIDX\\0\\0\\1$zero\\10\\1$zero\\2$zero\\2\\0\\0\\0\\0$zero\\0$zero\\1$zero" >"$pair.idx"
-      ;;
-    --save=*) save=\${word#*=} ;;
-    --train-iters=*) steps=\${word#*=} ;;
-  esac
-done
-if [ -n "\${save:-}" ]; then
-  dir=$(printf '%s/iter_%07d' "$save" "$steps")
-  mkdir -p "$dir"
-  echo '{}' >"$dir/metadata.json"
-  echo "$steps" >"$save/latest_checkpointed_iteration.txt"
-fi
-`;
-
-beforeAll(() =>
-  build({
-    entryPoints: [join(ROOT, 'test/flows/kill-child.ts')],
-    outfile: CHILD,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    // commander and ssh config readers are CommonJS and ask for require.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-  }),
-);
+beforeAll(() => buildChild(CHILD));
 
 const open: Sandbox[] = [];
 afterEach(() => {
@@ -61,9 +23,7 @@ const fresh = (): Sandbox & { marks: string; node: string } => {
   const box = sandbox(2);
   open.push(box);
   mkdirSync(box.env.HOME ?? '', { recursive: true });
-  const node = join(box.dir, 'engine');
-  writeFileSync(node, QUICK_ENGINE);
-  chmodSync(node, 0o755);
+  const node = writeQuickEngine(join(box.dir, 'engine'));
   return { ...box, marks: join(box.dir, 'marks'), node };
 };
 
@@ -72,7 +32,7 @@ type Box = ReturnType<typeof fresh>;
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
 const start = (box: Box, k: number) =>
-  spawn(process.execPath, [CHILD, RECIPE, String(k), box.marks], {
+  spawn(process.execPath, [CHILD, REQUESTS, String(k), box.marks], {
     cwd: ROOT,
     env: { ...box.env, MARTLET_REHEARSAL_NODE: box.node },
     stdio: 'pipe',

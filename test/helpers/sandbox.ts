@@ -24,7 +24,8 @@ export interface Sandbox {
   remove(): void;
 }
 
-const wait = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<Ended> =>
+/** Runs a program with nothing on its stdin and waits. */
+export const waitFor = (argv: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(argv[0] ?? '', argv.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
@@ -46,7 +47,7 @@ export const sandbox = (slots = 2): Sandbox => {
     XDG_CONFIG_HOME: join(dir, 'config'),
     MARTLET_LOCAL_SLOTS: String(slots),
   };
-  const run = (argv: readonly string[], extra: NodeJS.ProcessEnv = {}) => wait(argv, { ...env, ...extra }, ROOT);
+  const run = (argv: readonly string[], extra: NodeJS.ProcessEnv = {}) => waitFor(argv, { ...env, ...extra });
   return {
     dir,
     env,

@@ -15,7 +15,9 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   plan: ['model', 'recipe', 'cluster', 'engines', 'schedulers:type', 'shell:type'],
   render: ['model', 'shell', 'schedulers', 'launchers', 'runtimes', 'plan:type', 'cluster:type', 'engines:type'],
   state: ['model'],
-  views: ['model', 'state', 'plan:type', 'engines:type'],
+  // It reads what a scheduler says and what the words of a job need, so it knows those by name.
+  doctor: ['model', 'schedulers', 'launchers', 'cluster:type'],
+  views: ['model', 'state', 'plan:type', 'engines:type', 'doctor:type'],
   store: ['model', 'state'],
   remote: ['model', 'shell'],
   embedded: ['model'],
@@ -29,13 +31,14 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   ].map(name => `engines/megatron/${name}.ts`),
   flows: [
     ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'runtimes', 'launchers', 'engines'],
-    ...['plan', 'render', 'state', 'store', 'remote'],
+    ...['plan', 'render', 'state', 'store', 'remote', 'doctor'],
   ],
   cli: [
     'flows',
     'views',
     'model',
     'located/suggest.ts',
+    'doctor/finding.ts',
     'recipe:type',
     'cluster:type',
     'plan:type',
@@ -71,6 +74,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['located', 'recipe', 'cluster'],
   zod: ['located', 'recipe', 'cluster'],
   execa: ['remote'],
+  ssh2: ['remote'],
+  'modern-tar': ['remote'],
   dockerode: ['docker'],
   'node:sqlite': ['store', 'embedded'],
   commander: ['cli'],
@@ -80,7 +85,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 /** No clock, no dice, no disk, no net (style of the house): what these folders compute depends on their arguments alone. */
 const PURE = [
   ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'launchers', 'runtimes', 'engines'],
-  ...['plan', 'render', 'state', 'views', 'index.ts'],
+  ...['plan', 'render', 'state', 'doctor', 'views', 'index.ts'],
 ];
 const PURE_BUILTINS = ['node:crypto', 'node:path', 'node:assert'];
 const IMPURE =

@@ -147,7 +147,8 @@ export const shims = {
   misbehave: async (scheduler: ShimScheduler, program: string, how: Misbehaviour): Promise<void> => {
     await script('shims', 'fault', scheduler, program, ...Object.entries(how).map(([key, value]) => `${key}=${value}`));
   },
-  clear: verb('shims', 'clear'),
+  /** Of one scheduler, because tests of others run beside. */
+  clear: (scheduler: ShimScheduler): Promise<void> => verbOf('shims', 'clear')(scheduler),
   /** From now on calls are noted; what was noted before is forgotten. */
   record: async (): Promise<void> => {
     await script('shims', 'log', 'clear');

@@ -5,7 +5,7 @@
 #   shims.sh env SCHEDULER                 a PATH with them first: eval "$(shims.sh env slurm)"
 #   shims.sh log on|off|clear|show         one JSON line a call: time, scheduler, program, argv, fault
 #   shims.sh fault SCHEDULER PROGRAM key=value...    see the head of the file `shim` for the keys
-#   shims.sh clear                         no faults any more
+#   shims.sh clear [SCHEDULER]             no faults any more
 #   shims.sh status | stop | wipe
 # shellcheck source=test/testbed/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -64,7 +64,7 @@ case ${1:-} in
   env) echo "export PATH=$S/${2:?scheduler}:\$PATH" ;;
   log) log_switch "${2:-}" ;;
   fault) fault "${@:2}" ;;
-  clear) find "$S" -path '*/faults/*' -type f ! -name .lock -delete ;;
+  clear) find "$S${2:+/$2}" -path '*/faults/*' -type f ! -name .lock -delete ;;
   status) find "$S" -path '*/faults/*' -type f ! -name .lock ;;
   stop) "$0" clear; rm -f "$S/calls.on" ;;
   wipe) rm -rf "$S" ;;

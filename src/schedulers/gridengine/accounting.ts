@@ -12,7 +12,6 @@ const fieldsOf = (block: string): Fields => {
 export const readRecords = (text: string): Fields[] =>
   text
     .split(/^=+$/m)
-    .slice(1)
     .map(fieldsOf)
     .filter(fields => fields.has('jobnumber'));
 

@@ -1,5 +1,7 @@
-import type { SeenJob } from '../dialect.ts';
-import { commandText } from '../sections.ts';
+import type { Output } from '../../model/output.ts';
+import { silence, unreadable } from '../answer.ts';
+import type { PollAnswer, SeenJob } from '../dialect.ts';
+import { commandText, type Section } from '../sections.ts';
 import { programPath } from '../words.ts';
 import { seenOf } from './states.ts';
 
@@ -15,10 +17,22 @@ export interface Row {
 
 /**
  * The queue of this person. `-s prs`: a person's or the cell's sge_qstat file may say otherwise. Such a file may add columns
- * (-ext), too, so they are found by the header.
+ * (-ext), too, so they are found by the header. An empty queue prints nothing, and so does a qstat that failed and kept it to
+ * itself: when no row came, the jobs that are meant (ids or names, the arguments of sh) have to be said not to exist.
  */
-export const queueCommand = (bin: string | undefined, form: readonly string[]): string =>
-  `${commandText(['env', 'LC_ALL=C', programPath('qstat', bin), '-s', 'prs', ...form])} -u "$(id -un)"`;
+export const queueSections = (bin: string | undefined, form: readonly string[]): readonly Section[] => {
+  const qstat = ['env', 'LC_ALL=C', programPath('qstat', bin)];
+  const all = `${commandText([...qstat, '-s', 'prs', ...form])} -u "$(id -un)"`;
+  const some = `"$(printf '%s\\n' "$@" | head -n 1000 | paste -sd , -)"`;
+  return [
+    { name: 'queue', command: `rows=$(${all})\ncode=$?\nprintf '%s\\n' "$rows"\n(exit "$code")` },
+    {
+      name: 'absent',
+      after: 'good',
+      command: `printf '%s\\n' "$rows" | grep -q '^ *[0-9<]' || ${commandText([...qstat, '-j'])} ${some}`,
+    },
+  ];
+};
 
 const words = (line: string): string[] => line.trim().split(/\s+/);
 
@@ -47,27 +61,52 @@ export const readTable = (text: string): Row[] => {
   return rows;
 };
 
-const element = (block: string, name: string): string | undefined =>
-  new RegExp(`<${name}>([^<]*)</${name}>`).exec(block)?.[1]?.trim();
+/** Elements of a job that are read. */
+const ELEMENTS = Object.fromEntries(
+  ['JB_job_number', 'state', 'full_job_name', 'JB_name', 'JAT_prio', 'JB_owner'].map(name => [
+    name,
+    new RegExp(`<${name}>([^<]*)</${name}>`),
+  ]),
+);
+
+const element = (block: string, name: string): string | undefined => ELEMENTS[name]?.exec(block)?.[1]?.trim();
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /**
  * `qstat -xml`. Each element is read by itself, so a name that is not escaped, which some versions print, harms no other
- * one. Undefined when the document's end is missing.
+ * one. Undefined when the document's end is missing, or a job has no number: it would look as if it were not there.
  */
 export const readXml = (text: string): Row[] | undefined => {
-  if (!/<\/job_info>\s*$/.test(text)) return undefined;
-  return [...text.matchAll(/<job_list\b[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, block = '']) => {
+  // The root and a list in it have the same name, so an end that is there may be the inner one.
+  if (!/<\/job_info>\s*$/.test(text) || count(text, /<job_info\b/g) !== count(text, /<\/job_info>/g)) return undefined;
+  const rows = [...text.matchAll(/<job_list\b[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, block = '']) => {
     const id = element(block, 'JB_job_number');
     const letters = element(block, 'state');
     const name = element(block, 'full_job_name') ?? element(block, 'JB_name');
     const [priority, user] = [element(block, 'JAT_prio'), element(block, 'JB_owner')];
     return id === undefined || letters === undefined ? [] : [{ id, letters, name, priority, user }];
   });
+  const whole = rows.length === count(text, /<job_list\b/g);
+  return whole && rows.every(row => /^\d+$/.test(row.id)) ? rows : undefined;
 };
 
-/** Either form; a person's sge_qstat file may ask for XML, too. */
-export const readQueue = (text: string): Row[] | undefined =>
-  /^\s*<\?xml/.test(text) ? readXml(text) : readTable(text);
+const isAbsent = ({ stdout }: Output): boolean =>
+  /^Following jobs do not exist/im.test(stdout) && !/^job_number:/m.test(stdout);
+
+/** The rows, in either form: a person's sge_qstat file may ask for XML, too. */
+export const readQueue = (
+  sections: ReadonlyMap<string, Output>,
+): readonly Row[] | Exclude<PollAnswer, { kind: 'answered' }> => {
+  const queue = sections.get('queue');
+  if (queue?.code !== 0) return queue ? silence(queue) : { kind: 'trouble', said: 'qstat was not asked' };
+  if (/^\s*<\?xml/.test(queue.stdout))
+    return readXml(queue.stdout) ?? { kind: 'garbled', said: 'qstat -xml printed no whole document' };
+  const rows = readTable(queue.stdout);
+  const absent = sections.get('absent');
+  if (rows.length > 0 || (absent && isAbsent(absent))) return rows;
+  return unreadable(absent?.stdout.trim() ? absent : queue);
+};
 
 /** R only says that it was started again at least once, not how often. */
 export const seenJob = ({ letters }: Row): SeenJob => ({ seen: seenOf(letters), raw: letters });

@@ -119,7 +119,7 @@ const INFO: readonly ReasonRow[] = [
     say: { meaning: 'its nodes are in use.', hint: WAIT },
   },
   {
-    pattern: /dropped bec[au]+se (?:it is|they are) (?:suspended|disabled|temporarily not available)/i,
+    pattern: /dropped bec(?:ause|asue) (?:it is|they are) (?:suspended|disabled|temporarily not available)/i,
     say: { meaning: 'its queue is closed or its nodes are down.', hint: ADMINISTRATORS },
   },
   {

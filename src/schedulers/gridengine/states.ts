@@ -13,5 +13,6 @@ export const seenOf = (letters: string): Seen => {
   if (has(/[sST]/)) return 'suspended';
   if (has(/[qw]/)) return has(/h/) ? 'held' : 'queued';
   if (has(/r/)) return 'running';
-  return has(/t/) ? 'starting' : 'unknown';
+  if (has(/t/)) return 'starting';
+  return has(/h/) ? 'held' : 'unknown';
 };

@@ -2,8 +2,11 @@ import type { Output } from '../../model/output.ts';
 import { submitAnswer } from '../answer.ts';
 import type { Dialect } from '../dialect.ts';
 
-/** `42`; `42.1-10:1` for an array. */
-export const idPattern = '^([0-9]+)(\\.[0-9]+-[0-9]+:[0-9]+)?$';
+/**
+ * -terse prints `42`; `42.1-10:1` for an array. A wrapper of the site may drop the option: `Your job-array 42.1-10:1 ("n") has
+ * been submitted`, whose words the first brackets stand for, because the id has to be the first group.
+ */
+export const idPattern = '^[Yourjbay -]*([0-9]+)(\\.[0-9]+-[0-9]+:[0-9]+)?( [(]".*"[)] has been submitted)? *$';
 
 /**
  * Behind `Unable to run job: `: what qmaster says when it turns a job down, and what qsub finds before it asks. A site's own

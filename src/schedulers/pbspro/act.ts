@@ -17,13 +17,15 @@ export const hold: Dialect['hold'] = (nativeIds, options) =>
 export const release: Dialect['release'] = (nativeIds, options) =>
   ask(options, [programPath('qrls', options.bin), ...nativeIds]);
 
-/** Of single jobs: ended, unknown, not ours, not in a state for it. Everything else (162: no server) is trouble. */
-const OF_ONE_JOB: ReadonlySet<number> = new Set([35, 153, 159, 168]);
+/** Of single jobs, by code or by text: ended, unknown, not ours, not in a state for it. All else (162: no server) is trouble. */
+const CODES: ReadonlySet<number> = new Set([35, 153, 159, 168]);
+const OF_ONE_JOB = /^q\w+: (?:Job has finished|Unknown Job Id|Unauthorized Request|Request invalid for state of job)/;
 
 const acted = (out: Output): ActAnswer => {
   if (out.code === 0) return { kind: 'done' };
-  if (out.code === null || !OF_ONE_JOB.has(out.code)) return silence(out);
-  return { kind: 'refused', said: said(out) };
+  const lines = out.stderr.split('\n').filter(line => line.trim() !== '');
+  const isRefused = CODES.has(out.code ?? -1) || (lines.length > 0 && lines.every(line => OF_ONE_JOB.test(line)));
+  return isRefused && out.code !== null ? { kind: 'refused', said: said(out) } : silence(out);
 };
 
 export const readCancel: Dialect['readCancel'] = acted;

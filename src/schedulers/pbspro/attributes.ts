@@ -1,23 +1,24 @@
 import type { Output } from '../../model/output.ts';
 
-/** Attributes of one job by PBS's own names, one level flat (`estimated.start_time`). */
+/** Attributes of one job by PBS's own names; text has inner ones too (`estimated.start_time`). */
 export type Attributes = ReadonlyMap<string, string>;
 export type Jobs = ReadonlyMap<string, Attributes>;
 
-const flat = (value: unknown, name: string): [string, string][] => {
-  if (value === null || typeof value !== 'object') return [[name, String(value)]];
-  return Object.entries(value).flatMap(([key, inner]) => flat(inner, name === '' ? key : `${name}.${key}`));
-};
+/** Values that are no lists of their own (Variable_List, Resource_List); their types are not to be trusted, so all is text. */
+const scalars = (job: unknown): Attributes =>
+  new Map(
+    Object.entries(job ?? {}).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, String(value)]])),
+  );
 
 /**
  * A document of `qstat -f -F json`: jobs by id, none where it has no `Jobs`. Undefined when it is not JSON: 22.05 prints
- * variables that look like numbers bare (`nan`, `.5`). Types are not to be trusted, so everything is text.
+ * variables that look like numbers bare (`nan`, `.5`).
  */
 export const readJson = (stdout: string): Jobs | undefined => {
   try {
     const document = JSON.parse(stdout.slice(Math.max(0, stdout.indexOf('{')))) as { Jobs?: Record<string, unknown> };
     if (typeof document !== 'object' || document === null || !('pbs_version' in document)) return undefined;
-    return new Map(Object.entries(document.Jobs ?? {}).map(([id, job]) => [id, new Map(flat(job, ''))]));
+    return new Map(Object.entries(document.Jobs ?? {}).map(([id, job]) => [id, scalars(job)]));
   } catch {
     return undefined;
   }

@@ -35,8 +35,8 @@ const NEGATIVE: Readonly<Record<string, string>> = {
   '-30': 'its nodes could not be joined',
 };
 
-/** What the server puts at a comment's end (svr_setjob_histinfo): another word for the same. */
-const EXCEEDED = /and exceeded resource (\S+)/;
+/** What the server puts at a comment's end (svr_setjob_histinfo), or a site's hook in its place: `job killed: vmem 192GB ...`. */
+const EXCEEDED = /(?:and exceeded resource|job killed:) (\S+)/;
 const TERMINATED = /and terminated(?: by (\S+))?/;
 
 /** Substates of an end: 91 deleted, 92 finished or never run, 93 failed. */

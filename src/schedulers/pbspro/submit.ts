@@ -2,8 +2,8 @@ import type { Output } from '../../model/output.ts';
 import { submitAnswer } from '../answer.ts';
 import type { Dialect } from '../dialect.ts';
 
-/** `1051.pbs1`, and `1052[].pbs1` for an array. */
-export const idPattern = '^([0-9]+\\[?\\]?\\.[A-Za-z0-9._-]+)$';
+/** `1051.pbs1`, and `1052[].pbs1` for an array; some servers leave their name out. */
+export const idPattern = '^([0-9]+(\\[\\])?(\\.[A-Za-z0-9._-]+)?)$';
 
 /**
  * Exit codes of a request that the server looked at and turned down: its error number modulo 256 (pbs_error.h). Its text may

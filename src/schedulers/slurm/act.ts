@@ -14,20 +14,21 @@ export const release: Dialect['release'] = (nativeIds, options) =>
   ask(options, [programPath('scontrol', options.bin), 'release', nativeIds.join(',')]);
 
 /**
- * What slurmctld says of single jobs: not ours, ended, unknown, not waiting (slurm_errno.c). scancel says nothing of unknown
- * ids and ends with 0; its code for one that is not ours is 210, with the controller gone 8.
+ * What slurmctld says of single jobs: not ours, ended, unknown, not waiting (slurm_errno.c). scancel's code for one that is
+ * not ours is 210, in older versions 0; with the controller gone it is 8. Of unknown ids it says nothing and ends with 0.
  */
 const OF_ONE_JOB =
   /Access\/permission denied|Invalid user id|Invalid job id specified|already completing or completed|Job has already finished|Job is no longer pending|Job is not pending nor running|Requested operation is presently disabled|Job\/step already/;
 
-const complaints = (out: Output): string[] =>
-  `${out.stderr}\n${out.stdout}`.split('\n').filter(line => /\S/.test(line));
+/** Lines that are no complaint: scancel -v, and scontrol of elements that went well beside others that did not. */
+const NO_COMPLAINT = /^\s*$|^scancel: (?:Terminating|Signal)|: No error$/;
 
-/** Refused only where every line of complaint is about a single job; one that is not may mean that nobody has heard it. */
+/** Refused only where every complaint is about a single job; one that is not may mean that nobody has heard it. */
 const acted = (out: Output): ActAnswer => {
-  if (out.code === 0) return { kind: 'done' };
-  const lines = complaints(out);
-  const isRefused = out.code !== null && lines.length > 0 && lines.every(line => OF_ONE_JOB.test(line));
+  const complaints = `${out.stderr}\n${out.stdout}`.split('\n').filter(line => !NO_COMPLAINT.test(line));
+  const ofJobs = complaints.filter(line => OF_ONE_JOB.test(line));
+  if (out.code === 0 && ofJobs.length === 0) return { kind: 'done' };
+  const isRefused = out.code !== null && ofJobs.length > 0 && (out.code === 0 || ofJobs.length === complaints.length);
   return isRefused ? { kind: 'refused', said: said(out) } : silence(out);
 };
 

@@ -31,15 +31,22 @@ const failed = (exitCode: string, reason: string): string => {
   return reason && reason !== 'None' ? reason : 'Slurm does not say why';
 };
 
-const cancelled = (state: string, reason: string): string => {
-  if (reason === 'DependencyNeverSatisfied') return 'a job it waited for did not end as it had to';
+/**
+ * With --kill-on-invalid-dep Slurm cancels a job by itself. Accounting names a person who does (`by UID`) and keeps the reason
+ * of its waiting; the queue names nobody, and changes the reason.
+ */
+const cancelled = (state: string, exitCode: string, reason: string): string => {
   const by = / by (\S+)/.exec(state)?.[1];
-  return by === undefined ? 'it was cancelled' : `it was cancelled by user ${by}`;
+  if (by !== undefined) return `it was cancelled by user ${by}`;
+  const isKept = exitCode.includes(':');
+  if (reason === 'DependencyNeverSatisfied' || (isKept && reason === 'Dependency'))
+    return 'a job it waited for did not end as it had to';
+  return 'it was cancelled';
 };
 
 const failureOf = (state: string, exitCode: string, reason: string): string | undefined => {
   const word = stateWord(state);
-  if (word === 'CANCELLED') return `${state}: ${cancelled(state, reason)}`;
+  if (word === 'CANCELLED') return `${state}: ${cancelled(state, exitCode, reason)}`;
   if (word === 'FAILED') return `FAILED: ${failed(exitCode, reason)}`;
   return BAD[word] === undefined ? undefined : `${word}: ${BAD[word]}`;
 };

@@ -36,20 +36,28 @@ export const find: Dialect['find'] = (_, options) =>
 
 /** There is no accounting here, which is no trouble: no program, or slurm.conf says that nothing is stored. */
 export const hasNoAccounting = (out: Output): boolean =>
-  out.code === 127 || /Slurm accounting storage is disabled|accounting_storage\/none/.test(out.stdout);
-
-/** COMMENT|NAME against a token, which has no `|`: either of them whole. */
-const isOf = (token: string, rest: string): boolean => {
-  if (rest.startsWith(`${token}|`)) return true;
-  return rest.endsWith(`|${token}`) && rest.indexOf('|') === rest.length - token.length - 1;
-};
+  out.code === 127 || /Slurm accounting storage is disabled|accounting_storage\/none/i.test(out.stdout);
 
 /** `34_[2-4%2]`, `34_0`, `5+1`: the id that sbatch gave. */
 export const baseId = (id: string): string => /^\d+/.exec(id.trim())?.[0] ?? '';
 
-const idsOf = (rows: readonly (readonly string[])[], token: string): string[] => [
-  ...new Set(rows.filter(row => isOf(token, row.slice(1).join('|'))).map(row => baseId(row[0] ?? ''))),
-];
+/** COMMENT|NAME: the comment, and the name where no `|` in either makes it doubtful which is which. Tokens have none. */
+const tokensIn = (rest: string): string[] => {
+  const [comment = '', name, ...more] = rest.split('|');
+  return more.length > 0 || name === undefined ? [comment] : [comment, name];
+};
+
+/** Ids by every comment and name. */
+const idsByText = (rows: readonly (readonly string[])[]): ReadonlyMap<string, ReadonlySet<string>> => {
+  const found = new Map<string, Set<string>>();
+  for (const [id = '', ...rest] of rows)
+    for (const text of tokensIn(rest.join('|'))) {
+      const known = found.get(text);
+      if (known) known.add(baseId(id));
+      else found.set(text, new Set([baseId(id)]));
+    }
+  return found;
+};
 
 /**
  * Queue and accounting must both have answered; where there is no accounting the queue alone does, and what it does not know
@@ -66,8 +74,8 @@ export const readFind: Dialect['readFind'] = (out, tokens) => {
   if (bad) return silence(bad);
   const tables = [readTable(queue.stdout, 'ARRAY_JOB_ID'), blind ? undefined : readTable(accounting.stdout, 'JobID')];
   if (!tables[0] || (!blind && !tables[1])) return unreadable(out);
-  const rows = tables.flatMap(table => table?.rows ?? []);
-  const found = tokens.map(token => [token, [...new Set(idsOf(rows, token))]] as const);
+  const known = idsByText(tables.flatMap(table => table?.rows ?? []));
+  const found = tokens.map(token => [token, [...(known.get(token) ?? [])]] as const);
   return {
     kind: 'answered',
     ids: new Map(found.filter(([, ids]) => ids.length > 0)),

@@ -19,17 +19,15 @@ const idWords = (nativeIds: readonly string[]): string[] => {
   return words;
 };
 
-/** -X: no steps, so no `.batch` that was killed beside a job that ended well. Without -D: the last run of a requeued job. */
-const accounting = (nativeIds: readonly string[], options: DialectOptions): Section => ({
+/**
+ * -X: no steps, so no `.batch` that was killed beside a job that ended well. Without -D: the last run of a requeued job.
+ * `"$@"` are the ids: the program is one word too.
+ */
+const accounting = (options: DialectOptions): Section => ({
   name: 'accounting',
-  command: commandText(
-    plainly([
-      programPath('sacct', options.bin),
-      ...['-X', '-P'],
-      ...idWords(nativeIds),
-      ...['-o', 'JobID,State,ExitCode,Reason'],
-    ]),
-  ),
+  command: `${commandText(
+    plainly([programPath('sacct', options.bin), '-X', '-P', '-o', 'JobID,State,ExitCode,Reason']),
+  )} "$@"`,
 });
 
 /** Where there is no accounting the queue remembers ended jobs for MinJobAge; asked as ever for all jobs of this person. */
@@ -49,9 +47,11 @@ export const history: Dialect['history'] = (nativeIds, options) =>
     'sh',
     '-c',
     programText([
-      ...(options.accounting === false ? [] : [accounting(nativeIds, options)]),
+      ...(options.accounting === false ? [] : [accounting(options)]),
       ...(options.accounting === true ? [] : [queue(options)]),
     ]),
+    'sh',
+    ...idWords(nativeIds),
   ]);
 
 /** `10.batch`, `10.extern`, `10.0`: steps, where somebody asked without -X. */

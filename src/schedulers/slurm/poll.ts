@@ -23,7 +23,7 @@ const UNREACHED = /Unable to contact slurm controller|Socket timed out|Zero Byte
 /** A job that runs or has ended keeps the reason of its waiting; that is no reason any more. */
 const WAITS: readonly Seen[] = ['queued', 'held', 'stuck'];
 
-const seenJob = ([, state = '', restarts = '', reason = '']: readonly string[]): SeenJob => {
+const seenJob = ([state = '', restarts = '', reason = '']: readonly string[]): SeenJob => {
   const why = reason.trim();
   const seen = seenOf(state, why);
   return {
@@ -38,6 +38,13 @@ export const readPoll: Dialect['readPoll'] = (out, nativeIds) => {
   if (out.code !== 0 || UNREACHED.test(out.stderr)) return silence(out);
   const table = readTable(out.stdout, 'ARRAY_JOB_ID');
   if (!table) return unreadable(out);
-  const lines = table.rows.map(row => [row[0]?.trim() ?? '', seenJob(row)] as const);
+  // Thousands of lines say the same few things.
+  const read = new Map<string, SeenJob>();
+  const lines = table.rows.map(([id = '', ...said]) => {
+    const key = said.join('|');
+    const job = read.get(key) ?? seenJob(said);
+    read.set(key, job);
+    return [id.trim(), job] as const;
+  });
   return { kind: 'answered', jobs: jobsOf(lines, nativeIds) };
 };

@@ -118,5 +118,5 @@ export const explained = (reason: string): Explained | undefined => {
   const text = reason.replaceAll('_', ' ').trim();
   // `ReqNodeNotAvail, UnavailableNodes:gpu-[1-2]`: the rest is shown as it is.
   const word = /^([A-Za-z]+)(?:$|,)/.exec(text)?.[1] ?? '';
-  return explain(SENTENCES, text) ?? WORDS[word] ?? explain(limitRows, word);
+  return WORDS[word] ?? explain(SENTENCES, text) ?? explain(limitRows, word);
 };

@@ -2,8 +2,11 @@ import type { Output } from '../../model/output.ts';
 import { submitAnswer } from '../answer.ts';
 import type { Dialect } from '../dialect.ts';
 
-/** --parsable prints ID, or ID;CLUSTER on a federation; an array has one id like any job. */
-export const idPattern = '^([0-9]+)(;[A-Za-z0-9_.-]+)?$';
+/**
+ * --parsable prints ID, or ID;CLUSTER on a federation; an array has one id like any job. A wrapper of the site may drop the
+ * option: `Submitted batch job 42`, whose words the first brackets stand for, because the id has to be the first group.
+ */
+export const idPattern = '^[Ssubmited achjo]*([0-9]+)(;[A-Za-z0-9_.-]+| on cluster [A-Za-z0-9_.-]+)?$';
 
 /**
  * slurmctld's own answers to a request that it looked at and turned down (slurm_errno.c, 22.05 to 25.11); exit code 1. Not

@@ -4,9 +4,11 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const cells = (line: string, count: number): string[] => {
+/** Cells of a line, the last one with what is left; none where there are too few. */
+const cells = (line: string, count: number): string[][] => {
   const parts = line.split('|');
-  return [...parts.slice(0, count - 1), parts.slice(count - 1).join('|')];
+  if (parts.length < count) return [];
+  return [parts.length === count ? parts : [...parts.slice(0, count - 1), parts.slice(count - 1).join('|')]];
 };
 
 /**
@@ -18,10 +20,7 @@ export const readTable = (text: string, first: string): Table | undefined => {
   const at = lines.findIndex(line => line.startsWith(`${first}|`));
   if (at < 0) return undefined;
   const names = lines[at]?.split('|') ?? [];
-  const rows = lines
-    .slice(at + 1)
-    .filter(line => line.split('|').length >= names.length)
-    .map(line => cells(line, names.length));
+  const rows = lines.slice(at + 1).flatMap(line => cells(line, names.length));
   return { names, rows };
 };
 

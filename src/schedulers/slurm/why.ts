@@ -25,7 +25,11 @@ export const why: Dialect['why'] = (nativeId, options) => {
     programText([
       { name: 'job', command: `job=$(${job})\ncode=$?\nprintf '%s\\n' "$job"\n(exit "$code")` },
       { name: 'waiting', after: 'good', command: `${waiting} -p ${partition}` },
-      { name: 'config', after: 'good', command: commandText(plainly([scontrol, 'show', 'config'])) },
+      {
+        name: 'config',
+        after: 'good',
+        command: `${commandText(plainly([scontrol, 'show', 'config']))} | grep PrivateData`,
+      },
     ]),
   ]);
 };
@@ -46,7 +50,8 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 /** 1 + how many wait with more priority; held ones (priority 0) do not count. */
 const position = (waiting: Output, config: Output, nativeId: string): Waiting['position'] => {
   // PrivateData=jobs shows a person only their own jobs.
-  if (config.code !== 0 || /^PrivateData\s*=.*\b(?:jobs|all)\b/m.test(config.stdout)) return undefined;
+  const hidden = /^PrivateData\s*=\s*(.*)$/m.exec(config.stdout)?.[1];
+  if (hidden === undefined || /\b(?:jobs|all)\b/.test(hidden)) return undefined;
   const rows = readTable(waiting.stdout, 'ARRAY_JOB_ID')?.rows ?? [];
   const counted = rows.map(row => ({ id: Number(row[0]), priority: Number(row[1]) })).filter(each => each.priority > 0);
   const mine = counted.find(each => each.id === Number(nativeId));

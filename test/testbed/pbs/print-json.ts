@@ -105,9 +105,14 @@ const document23 = (settings: Settings, shown: readonly Shown[], key: string, no
   return `${Buffer.from(spaced, 'utf8').toString('latin1')}\n`;
 };
 
-/** `isList`: several ids were asked for. */
-export const jsonText = (settings: Settings, shown: readonly Shown[], isList: boolean, key = 'Jobs'): string => {
-  const now = Math.floor(Date.now() / 1000);
+/** `isList`: several ids were asked for. `now`: seconds since the epoch. */
+export const jsonText = (
+  settings: Settings,
+  shown: readonly Shown[],
+  isList: boolean,
+  key = 'Jobs',
+  now = Math.floor(Date.now() / 1000),
+): string => {
   if (settings.flavour === 23) return document23(settings, isList ? shown.slice(0, 1) : shown, key, now);
   return document22(settings, shown.map(job22), key, now);
 };

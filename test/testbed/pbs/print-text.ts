@@ -10,7 +10,7 @@ const lines = ([name, value]: readonly [string, Value]): string[] => {
 };
 
 /** Cut at 79 columns with a newline and a tab, also inside words (section 4). */
-const wrapped = (line: string): string => {
+export const wrapped = (line: string): string => {
   const parts = [line.slice(0, 78)];
   for (let rest = line.slice(78); rest !== ''; rest = rest.slice(70)) parts.push(rest.slice(0, 70));
   return parts.join('\n\t');

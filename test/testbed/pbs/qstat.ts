@@ -4,6 +4,7 @@ import type { Core } from './lifecycle.ts';
 import type { Answer, Call, Job } from './model.ts';
 import { isOver, Refusal, SERVER } from './model.ts';
 import { jsonText } from './print-json.ts';
+import { queueTexts, serverText } from './print-objects.ts';
 import { alternateText, dsvText, fullText, tableText } from './print-text.ts';
 import { QUEUES } from './resources.ts';
 import { has, last, readWords, usage, type Words } from './words.ts';
@@ -100,6 +101,8 @@ const queues = (core: Core): Answer => {
 export const qstat = (call: Call, core: Core): Answer => {
   const words = readWords('qstat', call.argv, LETTERS);
   const format = last(words, 'F');
+  if (has(words, 'B') && has(words, 'f')) return { code: 0, stdout: serverText(core, core.settings) };
+  if (has(words, 'Q') && has(words, 'f')) return { code: 0, stdout: queueTexts(core, core.settings) };
   if (has(words, 'Q') || has(words, 'q')) return queues(core);
   if (format !== undefined && (!['json', 'dsv'].includes(format) || !has(words, 'f') || has(words, 'a')))
     throw usage('qstat');

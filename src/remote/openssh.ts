@@ -1,0 +1,214 @@
+import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { Trouble } from '../model/trouble.ts';
+import { connectTrouble, type Whither } from './connect-trouble.ts';
+import { openEar } from './ear.ts';
+import type { Destination } from './login.ts';
+import { isProxied, readSshFailure, withOldFingerprint } from './openssh-said.ts';
+import { isListening } from './openssh-socket.ts';
+import { endWords, explainWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
+import type { Line, Talk, TalkEnd } from './over.ts';
+import { ANSWER_BYTES, tooLong } from './run.ts';
+import type { Letter } from './wire.ts';
+
+export interface SshOptions extends SshWays {
+  readonly env: NodeJS.ProcessEnv;
+  readonly connectMs: number;
+  readonly endsMaster: boolean;
+  readonly whither: Whither;
+  /** Where to go; asked only when there is no connection yet, because finding out may take a while. */
+  readonly findDestination: () => Promise<Destination>;
+  /** Enough to reach the master that is there. */
+  readonly known: Destination;
+}
+
+/** A person may look for a phone; a server that hangs must not hang martlet for ever. */
+const PERSON_MS = 600_000;
+
+/** How long children that the program left behind may keep a channel open. */
+const LINGER_MS = 1000;
+
+const noSsh = (whither: Whither): Trouble =>
+  connectTrouble(
+    'program',
+    whither,
+    'there is no program ssh on the PATH of this machine',
+    'install OpenSSH (the program ssh), or write transport: ssh2 into login: of the cluster; then type the same command again.',
+  );
+
+interface Ended {
+  readonly code: number | undefined;
+  readonly isLate: boolean;
+  readonly said: string;
+}
+
+/** Shows what a file gets, as it gets it, until told to stop. */
+const showGrowth = async (fd: number, stop: AbortSignal): Promise<void> => {
+  const buffer = Buffer.alloc(4096);
+  for (let at = 0, isLast = false; ; ) {
+    const bytes = readSync(fd, buffer, 0, buffer.length, at);
+    process.stderr.write(buffer.subarray(0, bytes));
+    at += bytes;
+    if (bytes > 0) continue;
+    if (isLast) return;
+    isLast = stop.aborted;
+    if (!isLast) await sleep(50, undefined, { signal: stop }).catch(() => undefined);
+  }
+};
+
+/**
+ * Runs ssh with its words in a file and not in a pipe: a master keeps what it was given as long as the connection lasts, and
+ * whoever waits for the pipe's end waits as long.
+ */
+const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal: boolean): Promise<Ended> => {
+  const path = `${options.socket}.${process.pid}.said`;
+  const fd = openSync(path, 'a+', 0o600);
+  const stop = new AbortController();
+  try {
+    const shown = hasTerminal ? showGrowth(fd, stop.signal) : undefined;
+    const done = await execa('ssh', words, {
+      reject: false,
+      stdin: 'ignore',
+      // Any open file will do; execa's types name the first ones only.
+      stdout: fd as 1,
+      stderr: fd as 2,
+      cwd: '/',
+      env: options.env,
+      extendEnv: false,
+      cleanup: true,
+      // Where ssh asks on the terminal it must stay in the foreground.
+      ...(hasTerminal ? { timeout: PERSON_MS } : { timeout: options.connectMs, killDescendants: true }),
+    });
+    stop.abort();
+    await shown;
+    if (done.code === 'ENOENT') throw noSsh(options.whither);
+    return { code: done.exitCode, isLate: done.timedOut, said: readFileSync(path, 'utf8') };
+  } finally {
+    stop.abort();
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+};
+
+/** A master silences its jump host's ssh or its proxy (sshconnect.c); without being one, ssh lets them be heard. */
+const heardAgain = async (to: Destination, ended: Ended, options: SshOptions): Promise<string> => {
+  if (!isProxied(ended.said)) return ended.said;
+  const again = await runSsh(explainWords(to, options), options, false);
+  return again.code === 0 || again.isLate ? ended.said : again.said;
+};
+
+const openingTrouble = async (to: Destination, ended: Ended, options: SshOptions): Promise<Trouble> => {
+  const { whither, hasTerminal } = options;
+  const waitedMs = hasTerminal ? PERSON_MS : options.connectMs;
+  if (ended.isLate)
+    return connectTrouble('timed-out', whither, `${ended.said}no login within ${waitedMs / 1000} seconds`);
+  if (ended.code === 255 || ended.code === undefined) {
+    const said = withOldFingerprint(await heardAgain(to, ended, options));
+    return connectTrouble(readSshFailure(said, { hasTerminal }), whither, said);
+  }
+  return new Trouble({
+    code: 'MRT-W071',
+    doing: `running a first command on ${whither.name}`,
+    command: `${whither.command} 'exec true'`,
+    said: ended.said.trim() || `exit code ${ended.code}`,
+    left: 'the login works, but nothing was run.',
+    hint: `type "${whither.command}" and see whether commands can be run there.`,
+  });
+};
+
+const openMaster = async (options: SshOptions): Promise<void> => {
+  const to = await options.findDestination();
+  const ended = await runSsh(openWords(to, options), options, options.hasTerminal);
+  if (ended.code !== 0) throw await openingTrouble(to, ended, options);
+  if (await isListening(options.socket)) return;
+  throw connectTrouble('closed', options.whither, `${ended.said}ssh left no connection at ${options.socket}`);
+};
+
+/** ssh's words about its master, apart from what the far side said. */
+const endOf = (code: number | undefined, stderr: string, isLate: boolean, isOver: boolean): TalkEnd => {
+  if (isOver) return 'over';
+  if (isLate) return 'late';
+  if (!stderr.includes(NO_MASTER)) return code === 255 || code === undefined ? 'cut' : 'shut';
+  const remarks = stderr.split('\n').filter(each => each.startsWith('mux_client_'));
+  if (remarks.length === 0) return 'unsaid';
+  // "session request failed: Session open refused by peer": the master said no before anything was run.
+  return remarks.every(each => each.includes('session request failed')) ? 'busy' : 'cut';
+};
+
+const talkOnce = (letter: Letter, waitMs: number | undefined, options: SshOptions): Promise<Talk> =>
+  new Promise((done, fail) => {
+    const child = execa('ssh', talkWords(options.known, options), {
+      reject: false,
+      buffer: false,
+      cwd: '/',
+      env: options.env,
+      extendEnv: false,
+      // Ctrl-C reaches martlet alone; what it then does with a running command is its own matter.
+      detached: true,
+      cleanup: false,
+    });
+    const state = { isLate: false, isOver: false };
+    const timers: NodeJS.Timeout[] = [];
+    const finish = (code: number | undefined): void => {
+      for (const timer of timers) clearTimeout(timer);
+      const heard = ear.heard();
+      if (ear.isFull()) fail(tooLong([options.whither.command]));
+      else done({ ...heard, end: endOf(code, heard.stderr.toString(), state.isLate, state.isOver) });
+    };
+    // The master has both pipes, too, and keeps them while the other side is silent: their end is not waited for.
+    const giveUp = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish(undefined);
+    };
+    const ear = openEar(letter.mark, ANSWER_BYTES, () => {
+      state.isOver = true;
+      timers.push(setTimeout(giveUp, LINGER_MS));
+    });
+    const late = (): void => {
+      state.isLate = !state.isOver;
+      giveUp();
+    };
+    if (waitMs !== undefined) timers.push(setTimeout(late, waitMs));
+    const hear = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      tell(chunk);
+      if (ear.isFull()) giveUp();
+    };
+    child.stdout.on('error', () => undefined).on('data', hear(ear.stdout));
+    child.stderr.on('error', () => undefined).on('data', hear(ear.stderr));
+    // A program that does not read its stdin ends before all of it is sent.
+    child.stdin.on('error', () => undefined).end(letter.bytes);
+    child.then(result => (result.code === 'ENOENT' ? fail(noSsh(options.whither)) : finish(result.exitCode)), fail);
+  });
+
+/**
+ * The system's ssh. The first command opens a connection that ssh itself keeps for a while after the last one (ControlMaster,
+ * ControlPersist in ssh_config(5)), so the next martlet within minutes finds it and asks for no second one-time password.
+ * Whatever ssh can do works: hardware keys, agents, jump hosts, every rule of the person's config. `close` leaves the
+ * connection there unless `endsMaster`.
+ */
+export const sshLine = (options: SshOptions): Line => {
+  let opening: Promise<void> | undefined;
+  const connect = async (): Promise<void> => {
+    if (opening === undefined && (await isListening(options.socket))) return;
+    opening ??= openMaster(options).finally(() => {
+      opening = undefined;
+    });
+    await opening;
+  };
+  return {
+    command: options.whither.command,
+    connect,
+    talk: async (letter, waitMs) => {
+      await connect();
+      return talkOnce(letter, waitMs, options);
+    },
+    close: async () => {
+      if (!options.endsMaster) return;
+      const words = endWords(options.known, options);
+      await execa('ssh', words, { reject: false, stdin: 'ignore', cwd: '/', env: options.env, extendEnv: false });
+    },
+  };
+};
