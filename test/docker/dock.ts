@@ -133,6 +133,8 @@ export class Dock {
       const lines = await this.poll(...ids);
       const raws = ids.map(id => lines.find(line => line.id === id && line.seen === seen)?.raw);
       if (raws.every(raw => raw !== undefined)) return raws as string[];
+      // Nothing comes after an end.
+      if (seen !== 'ended' && lines.some(line => line.seen === 'ended')) break;
       await pause(200);
     }
     throw new Error(`not ${seen}: ${JSON.stringify(await this.poll(...ids))}`);

@@ -158,9 +158,18 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
 
   test('has a log that the engine keeps, to be read at once or followed to its end', async dock => {
     const d = dock();
-    const id = await d.submit('log', d.script('log.sh', 'echo one', 'echo two >&2', 'sleep 2', 'echo three'));
+    const script = d.script(
+      'log.sh',
+      'echo one',
+      'echo two >&2',
+      'while [ ! -e go ]; do sleep 0.1; done',
+      'echo three',
+    );
+    const id = await d.submit('log', script);
     await d.until('running', id);
-    const followed = await d.try('logs', '--follow', id);
+    const following = d.try('logs', '--follow', id);
+    d.script('go');
+    const followed = await following;
     expect(followed.stdout.split('\n')).toEqual(expect.arrayContaining(['one', 'three']));
     expect(followed.stderr).toContain('two');
     await d.until('ended', id);
