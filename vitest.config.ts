@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/clusters/**', 'test/testbed/**'],
+    exclude: ['test/clusters/**', 'test/testbed/**', 'test/docker/**'],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

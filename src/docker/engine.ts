@@ -13,7 +13,7 @@ export interface Engine {
   readonly docker: Docker;
 }
 
-/** An engine that does not answer hangs nobody for longer. */
+/** An engine that says nothing for so long hangs nobody. */
 const PATIENCE_MS = 120_000;
 
 /** Where engines listen when nobody says where: Docker, rootless Docker, Docker Desktop, rootless Podman, Podman. */
@@ -67,13 +67,13 @@ const noticeCutAnswers = (message: unknown): void => {
 channel('http.client.response.finish').subscribe(noticeCutAnswers);
 
 /** What the docker library would read of the environment by itself is taken away, so that the address alone counts. */
-export const openEngine = (address: string): Engine => {
+export const openEngine = (address: string, timeout = PATIENCE_MS): Engine => {
   const { DOCKER_HOST: _, ...rest } = process.env;
   process.env = rest;
   const socketPath = /^unix:\/\/(.*)$/s.exec(address)?.[1];
-  if (socketPath !== undefined) return { address, docker: new Docker({ socketPath, timeout: PATIENCE_MS }) };
+  if (socketPath !== undefined) return { address, docker: new Docker({ socketPath, timeout }) };
   const { hostname, port } = new URL(address);
-  return { address, docker: new Docker({ host: hostname, port, protocol: 'http', timeout: PATIENCE_MS }) };
+  return { address, docker: new Docker({ host: hostname, port, protocol: 'http', timeout }) };
 };
 
 interface Thrown {

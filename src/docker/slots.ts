@@ -20,6 +20,7 @@ export const setSlots = (place: string, text: string): void =>
 /** MARTLET_DOCKER_SLOTS where it is set, else what `slots N` said last, else the processors. */
 export const noteSlots = (place: string, env: NodeJS.ProcessEnv): void => {
   const wish = env.MARTLET_DOCKER_SLOTS;
-  if (wish) setSlots(place, count(wish, 'MARTLET_DOCKER_SLOTS'));
-  else if (!existsSync(slotsFile(place))) setSlots(place, String(Math.max(1, availableParallelism())));
+  const isThere = existsSync(slotsFile(place));
+  if (wish && !(isThere && slots(place) === wish)) setSlots(place, count(wish, 'MARTLET_DOCKER_SLOTS'));
+  else if (!isThere) setSlots(place, String(Math.max(1, availableParallelism())));
 };

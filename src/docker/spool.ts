@@ -73,10 +73,19 @@ export const makeJobFolder = (folder: string, facts: JobFacts, script: Uint8Arra
 /** Written between the creation and the start of the container, so that the job knows its id. */
 export const noteId = (folder: string, id: string): void => writeWhole(join(folder, 'id'), id);
 
-export const readJob = (folder: string): SpoolJob | undefined => {
+/** What a power cut has left of a file says nothing; its container's labels do. */
+const factsOf = (folder: string): JobFacts | undefined => {
   const text = textOf(join(folder, 'job.json'));
-  if (text === undefined) return undefined;
-  return { ...(JSON.parse(text) as JobFacts), folder, id: textOf(join(folder, 'id')) };
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as JobFacts);
+  } catch {
+    return undefined;
+  }
+};
+
+export const readJob = (folder: string): SpoolJob | undefined => {
+  const facts = factsOf(folder);
+  return facts && { ...facts, folder, id: textOf(join(folder, 'id')) || undefined };
 };
 
 /** Every job of this place that was submitted to its end, in the order of their folders' names. */

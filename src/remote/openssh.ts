@@ -23,6 +23,9 @@ export interface SshOptions extends SshWays {
   readonly known: Destination;
 }
 
+/** A person may look for a phone; a server that hangs must not hang martlet for ever. */
+const PERSON_MS = 600_000;
+
 /** How long children that the program left behind may keep a channel open. */
 const LINGER_MS = 1000;
 
@@ -74,8 +77,8 @@ const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal
       env: options.env,
       extendEnv: false,
       cleanup: true,
-      // Where ssh asks on the terminal it must stay in the foreground, and nobody can say how long a person types.
-      ...(hasTerminal ? {} : { timeout: options.connectMs, killDescendants: true }),
+      // Where ssh asks on the terminal it must stay in the foreground.
+      ...(hasTerminal ? { timeout: PERSON_MS } : { timeout: options.connectMs, killDescendants: true }),
     });
     stop.abort();
     await shown;
@@ -97,8 +100,9 @@ const heardAgain = async (to: Destination, ended: Ended, options: SshOptions): P
 
 const openingTrouble = async (to: Destination, ended: Ended, options: SshOptions): Promise<Trouble> => {
   const { whither, hasTerminal } = options;
+  const waitedMs = hasTerminal ? PERSON_MS : options.connectMs;
   if (ended.isLate)
-    return connectTrouble('timed-out', whither, `${ended.said}no login within ${options.connectMs / 1000} seconds`);
+    return connectTrouble('timed-out', whither, `${ended.said}no login within ${waitedMs / 1000} seconds`);
   if (ended.code === 255 || ended.code === undefined) {
     const said = withOldFingerprint(await heardAgain(to, ended, options));
     return connectTrouble(readSshFailure(said, { hasTerminal }), whither, said);

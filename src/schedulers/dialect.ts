@@ -72,7 +72,10 @@ export interface Header {
   directives(job: JobRequest): Checked<readonly string[]>;
   /** argv of the submit command, run in the job's folder under a clean environment; parents' ids are `idOf` parts. */
   submit(script: string, job: JobRequest, name: string): readonly Word[];
-  /** POSIX extended expression with one group, the native id; the walk's sed and readSubmit use the same one. */
+  /**
+   * POSIX extended expression whose first group is the native id, an array's as well; the walk's sed and readSubmit use the
+   * same one.
+   */
   readonly idPattern: string;
 }
 
@@ -82,6 +85,7 @@ export type SubmitAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unsure'; readonly reason: string };
 
+/** A job, or a whole array: it runs while any element does, and has ended only when none is left. */
 export interface SeenJob {
   readonly seen: Seen;
   /** The scheduler's own text, whole, as evidence. */
@@ -188,7 +192,10 @@ export interface Dialect extends Header {
   /** The same question in a form that cannot be garbled; a dialect whose usual form is plain has none. */
   pollPlain?(nativeIds: readonly string[], options: DialectOptions): readonly string[];
   readPollPlain?(out: Output, nativeIds: readonly string[]): PollAnswer;
-  /** Jobs by the tokens given to them, in queue and history, in one question. */
+  /**
+   * Jobs by the tokens given to them, in queue and history, in one question. PBS and Grid Engine search by name, so the token
+   * has to be the job's name there.
+   */
   find(tokens: readonly string[], options: DialectOptions): readonly string[];
   readFind(out: Output, tokens: readonly string[]): FindAnswer;
   history(nativeIds: readonly string[], options: DialectOptions): readonly string[];
@@ -203,7 +210,7 @@ export interface Dialect extends Header {
   readWhy(out: Output, nativeId: string): WhyAnswer;
   /** Words of the submit line that keep a job off these hosts; undefined where the scheduler has none. */
   exclude(hosts: readonly string[]): readonly Word[] | undefined;
-  /** Words of the submit line that make it an array, and the variable with a task's index; undefined where there are none. */
+  /** Words of the submit line that make it an array, and the variable with a task's index; undefined where it has no such array. */
   array(range: ArrayRange): readonly Word[] | undefined;
   readonly arrayIndexVar?: string | undefined;
   /** Smallest number of seconds between two questions, where a profile states none. */

@@ -98,3 +98,9 @@ export const untilStarted = (bed: Bed, name: string, times = 1): Promise<number>
     count => count >= times,
     `${name} has started ${times} times`,
   );
+
+/** Ends a job that has served, whatever its scheduler says to it. */
+export const cancelled = async (bed: Bed, id: string): Promise<void> => {
+  await act(bed, 'cancel', [id]);
+  await untilSeen(bed, id, 'ended');
+};

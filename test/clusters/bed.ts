@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, type TestContext } from 'vitest';
 import { localRemote } from '../../src/remote/local.ts';
+import { openRemote } from '../../src/remote/open.ts';
+import type { RemoteOptions } from '../../src/remote/options.ts';
 import type { Remote } from '../../src/remote/remote.ts';
 import type { Dialect, DialectOptions, JobRequest } from '../../src/schedulers/dialect.ts';
 import { DIALECTS } from '../../src/schedulers/index.ts';
-import { gridengine, pbs, type ShimScheduler, shims, slurm, TESTBED_DIR } from '../testbed/faults.ts';
+import { gridengine, pbs, type ShimScheduler, shims, slurm, ssh, TESTBED_DIR } from '../testbed/faults.ts';
 import { asUser } from './user.ts';
 
 export type BedId = 'slurm' | 'gridengine' | 'pbspro';
@@ -49,6 +52,8 @@ export interface Bed extends BedFacts {
   readonly smallest: Partial<JobRequest>;
   readonly impossible: Partial<JobRequest>;
   readonly refused: Partial<JobRequest>;
+  /** Words of the submit line that send a job held. */
+  readonly heldWords: readonly string[];
   /** How often each job is to start, by name: what `tally` holds the accounts against. */
   readonly expected: Map<string, number>;
   stopDaemon(): Promise<void>;
@@ -66,6 +71,7 @@ const OWN: Readonly<Record<BedId, Own>> = {
     smallest: { resourceType: 'gpu', queue: 'gpu', exclusive: false },
     impossible: { nodes: 9 },
     refused: { queue: 'nowhere' },
+    heldWords: ['--hold'],
     stopDaemon: slurm.stopController,
     startDaemon: slurm.startController,
   },
@@ -75,6 +81,7 @@ const OWN: Readonly<Record<BedId, Own>> = {
     smallest: { resourceType: 'node_o', request: 'node_o', accountBy: 'submit', accountOption: '-g', exclusive: false },
     impossible: { request: 'node_f', nodes: 9 },
     refused: { request: 'node_x' },
+    heldWords: ['-h'],
     stopDaemon: gridengine.stopMaster,
     startDaemon: gridengine.startMaster,
   },
@@ -84,6 +91,7 @@ const OWN: Readonly<Record<BedId, Own>> = {
     smallest: { resourceType: 'rt_HC', queue: 'rt_HC', exclusive: false },
     impossible: { queue: 'rt_HF', nodes: 9 },
     refused: { queue: 'nowhere' },
+    heldWords: ['-h'],
     // By its folder, as on ABCI, where PATH lacks it; so it also tells itself from Grid Engine's qsub.
     options: { bin: shims.folder('pbs') },
     stopDaemon: pbs.stopServer,
@@ -122,6 +130,20 @@ export const openBed = (id: BedId): Bed | undefined => {
     remote: asUser(localRemote(), user, env),
   };
 };
+
+/** How the login node is reached: see the head of test/testbed/sshd.sh. */
+export type Alias = 'mt-login' | 'mt-login-via-jump' | 'mt-login-faulty' | 'mt-login-odd';
+
+/** The same bed, asked over ssh. The connection is this bed's own and ends with `close`. */
+export const overSsh = async (bed: Bed, alias: Alias, options: RemoteOptions = {}): Promise<Bed> => ({
+  ...bed,
+  remote: await openRemote(alias, {
+    configPath: ssh.config,
+    socketFolder: mkdtempSync(join(tmpdir(), 'mt-')),
+    endsMaster: true,
+    ...options,
+  }),
+});
 
 /** What a test adds to the table at the end. */
 export interface Noted {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { script, TESTBED_DIR } from '../testbed/faults.ts';
+import { script, shims, TESTBED_DIR } from '../testbed/faults.ts';
 import type { BedFacts, BedId } from './bed.ts';
 
 /** Each scheduler: the part of the testbed it is, its name for a person, and how it tells its version. */
@@ -91,6 +91,8 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     await script('testbed', 'start', ...parts);
     said(`started ${parts.join(', ')} in ${((Date.now() - began) / 1000).toFixed(1)} s, in ${TESTBED_DIR}`);
   }
+  // All files of a run read one list, each its own scheduler's lines of it.
+  if (parts.includes('shims')) await shims.record();
   project.provide('user', process.env.MARTLET_TESTBED_USER ?? 'mtuser');
   project.provide('beds', await Promise.all(here.map(factsOf)));
   return async () => {

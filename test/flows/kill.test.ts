@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { buildChild, childPath } from '../helpers/kill-child.ts';
+import { writeQuickEngine } from '../helpers/quick-engine.ts';
 import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 
 const RECIPE = join(ROOT, 'test/flows/recipes/tiny.yaml');
@@ -10,34 +11,6 @@ const REQUESTS = JSON.stringify([{ recipe: RECIPE, cluster: 'local', rehearse: t
 const CHILD = childPath('local');
 /** prepare, one segment of cpt and one to spare. */
 const JOBS = 3;
-
-/**
- * A program in the engine's place that makes at once what its job has to make, so that a hundred pipelines run in a minute.
- * Everything else is what a person gets: scripts, scheduler, folders.
- */
-const QUICK_ENGINE = `#!/bin/bash
-set -eu
-shift
-for word in "$@"; do
-  case $word in
-    --output-prefix=*)
-      pair=\${word#*=}_text_document
-      zero='\\0\\0\\0\\0\\0\\0\\0'
-      # One document of two tokens of two bytes: magic, version 1, dtype 8, 1 sequence, 2 entries, length, offset, entries.
-      printf 'ab12' >"$pair.bin"
-      printf "MMIDIDX\\0\\0\\1$zero\\10\\1$zero\\2$zero\\2\\0\\0\\0\\0$zero\\0$zero\\1$zero" >"$pair.idx"
-      ;;
-    --save=*) save=\${word#*=} ;;
-    --train-iters=*) steps=\${word#*=} ;;
-  esac
-done
-if [ -n "\${save:-}" ]; then
-  dir=$(printf '%s/iter_%07d' "$save" "$steps")
-  mkdir -p "$dir"
-  echo '{}' >"$dir/metadata.json"
-  echo "$steps" >"$save/latest_checkpointed_iteration.txt"
-fi
-`;
 
 beforeAll(() => buildChild(CHILD));
 
@@ -50,9 +23,7 @@ const fresh = (): Sandbox & { marks: string; node: string } => {
   const box = sandbox(2);
   open.push(box);
   mkdirSync(box.env.HOME ?? '', { recursive: true });
-  const node = join(box.dir, 'engine');
-  writeFileSync(node, QUICK_ENGINE);
-  chmodSync(node, 0o755);
+  const node = writeQuickEngine(join(box.dir, 'engine'));
   return { ...box, marks: join(box.dir, 'marks'), node };
 };
 

@@ -130,7 +130,8 @@ export const startSshd = async (options: SshdOptions = {}): Promise<Sshd> => {
   mkdirSync(home);
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   keygen(key!);
-  keygen(hostKey!, ['-t', options.hostKeyType ?? 'ed25519', '-N', '']);
+  const keyType = options.hostKeyType ?? 'ed25519';
+  keygen(hostKey!, ['-t', keyType, ...(keyType === 'rsa' ? ['-b', '2048'] : []), '-N', '']);
   writeFileSync(join(folder, 'authorized_keys'), readFileSync(`${key}.pub`));
   writeFileSync(join(folder, 'shell'), 'bash');
   const port = await freePort();

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
+import type { Output } from '../../src/model/output.ts';
 import { openRemote } from '../../src/remote/open.ts';
 import type { RemoteOptions } from '../../src/remote/options.ts';
-import type { Remote } from '../../src/remote/remote.ts';
+import type { Remote, RunOptions } from '../../src/remote/remote.ts';
 import { dice } from '../helpers/dice.ts';
 import { type FaultyProxy, startFaultyProxy } from '../helpers/faulty-proxy.ts';
 import { clientConfig, fingerprintOf, freePort, keygen, type Sshd, startSshd } from '../helpers/sshd.ts';
@@ -24,6 +25,14 @@ export const faults = (transport: 'ssh' | 'ssh2'): void => {
     const remote = await openRemote(alias, { ...own, ...options });
     opened.push(remote);
     return remote;
+  };
+  /** A long command whose first word has come back, and the answer it will have. */
+  const begin = async (remote: Remote, options: RunOptions = {}): Promise<{ readonly answer: Promise<Output> }> => {
+    const mark = join(freshFolder(), 'begun');
+    const answer = remote.run(['sh', '-c', `echo begun; echo err >&2; touch '${mark}'; sleep 50; echo never`], options);
+    while (!existsSync(mark)) await sleep(20);
+    await sleep(300);
+    return { answer };
   };
   const trouble = (alias: string, options: RemoteOptions = {}) => factsOf(() => open(alias, options));
 
@@ -261,10 +270,9 @@ export const faults = (transport: 'ssh' | 'ssh2'): void => {
 
     it('that is lost in the middle of a command says so and keeps what came; the next command connects anew', async () => {
       const remote = await open('faulty');
-      const running = remote.run(['sh', '-c', 'echo begun; echo err >&2; sleep 30; echo never']);
-      await sleep(1000);
+      const { answer } = await begin(remote);
       proxy.cut();
-      expect(await running).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
+      expect(await answer).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
       expect(await remote.run(['echo', 'again'])).toEqual(said('again\n'));
     });
 
@@ -287,35 +295,31 @@ export const faults = (transport: 'ssh' | 'ssh2'): void => {
 
     it('whose server falls in the middle of a command gives no code', async () => {
       const remote = await open('login');
-      const running = remote.run(['sh', '-c', 'echo begun; sleep 30']);
-      await sleep(1000);
+      const { answer } = await begin(remote);
       sshd.killSessions();
-      expect(await running).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
+      expect(await answer).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
       expect(await remote.run(['echo', 'again'])).toEqual(said('again\n'));
     });
 
     it('that goes silent is given up by itself', async () => {
       const remote = await open('faulty', { aliveSeconds: 1 });
-      const running = remote.run(['sh', '-c', 'echo begun; sleep 50']);
-      await sleep(1000);
+      const { answer } = await begin(remote);
       proxy.freeze();
-      expect(await running).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
+      expect(await answer).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
     }, 30_000);
 
     it('that goes silent during a command with a time ends with that time', async () => {
       const remote = await open('faulty');
-      const running = remote.run(['sh', '-c', 'echo begun; sleep 50'], { timeoutMs: 1000 });
-      await sleep(700);
+      const { answer } = await begin(remote, { timeoutMs: 1500 });
       proxy.freeze();
-      expect(await running).toMatchObject({ code: null, signal: 'TIMED-OUT', stdout: 'begun\n' });
+      expect(await answer).toMatchObject({ code: null, signal: 'TIMED-OUT', stdout: 'begun\n' });
     }, 30_000);
 
     it('through a jump host that falls is lost, too', async () => {
       const remote = await open('by-jump');
-      const running = remote.run(['sh', '-c', 'echo begun; sleep 30']);
-      await sleep(1500);
+      const { answer } = await begin(remote);
       jump.killSessions();
-      expect(await running).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
+      expect(await answer).toMatchObject({ code: null, signal: 'CONNECTION-LOST', stdout: 'begun\n' });
       expect(await remote.run(['echo', 'again'])).toEqual(said('again\n'));
     });
 

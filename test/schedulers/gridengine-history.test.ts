@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { explained } from '../../src/schedulers/gridengine/reasons.ts';
 import { gridengine } from '../../src/schedulers/gridengine.ts';
-import { find, inSections, NOTHING, output, plain, recorded } from './kit.ts';
+import { EMPTY_QUEUE, find, inSections, NOTHING, output, plain, recorded } from './kit.ts';
 
 const block = (failed: string, exit: string, more = '') =>
   `==============================================================\njobnumber    7\ntaskid       undefined\n${more}failed       ${failed}\nexit_status  ${exit}\n`;
 const recordOf = (text: string) => {
-  const answer = gridengine.readHistory(inSections({ queue: '', 7: text }), ['7']);
+  const answer = gridengine.readHistory(inSections({ ...EMPTY_QUEUE, 7: text }), ['7']);
   return answer.kind === 'answered' ? answer.records.get('7') : answer;
 };
 
@@ -115,7 +115,7 @@ describe('history', () => {
       'qmaster is down',
       inSections({ queue: ['error: unable to send message to qmaster', 1], 7: ['error: job id 7 not found', 1] }),
     ],
-    ['accounting cannot be read', inSections({ queue: '', 7: ['error: Permission denied', 1] })],
+    ['accounting cannot be read', inSections({ ...EMPTY_QUEUE, 7: ['error: Permission denied', 1] })],
     ['nothing came', output('')],
     ['the answer was cut off', output('@martlet-begin queue\n\n@martlet-end 0\n@martlet-begin 7\n')],
   ])('%s: that is trouble and not "no record"', (_, out) => {
@@ -125,11 +125,11 @@ describe('history', () => {
   test('a job without a record has none, also where there is no qacct', () => {
     const none = { kind: 'answered', records: {} };
     expect(
-      plain(gridengine.readHistory(inSections({ queue: '', 7: ['error: job id 7 not found', 1] }), ['7'])),
+      plain(gridengine.readHistory(inSections({ ...EMPTY_QUEUE, 7: ['error: job id 7 not found', 1] }), ['7'])),
     ).toEqual(none);
-    expect(plain(gridengine.readHistory(inSections({ queue: '', 7: ['sh: qacct: not found', 127] }), ['7']))).toEqual(
-      none,
-    );
+    expect(
+      plain(gridengine.readHistory(inSections({ ...EMPTY_QUEUE, 7: ['sh: qacct: not found', 127] }), ['7'])),
+    ).toEqual(none);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Seen } from '../../src/schedulers/dialect.ts';
 import { gridengine } from '../../src/schedulers/gridengine.ts';
 import { lineText } from '../../src/shell/word.ts';
-import { find, inSections, output, plain, recorded } from './kit.ts';
+import { EMPTY_QUEUE, find, inSections, output, plain, recorded } from './kit.ts';
 
 const HEAD =
   'job-ID  prior   name       user         state submit/start at     queue                          slots ja-task-ID ';
@@ -105,8 +105,11 @@ describe('poll', () => {
   });
 
   test('an empty queue is an answer; an empty output, and qmaster down, are not', () => {
-    expect(plain(gridengine.readPoll(inSections({ queue: '' }), ['7']))).toEqual({ kind: 'answered', jobs: {} });
+    expect(plain(gridengine.readPoll(inSections({ ...EMPTY_QUEUE }), ['7']))).toEqual({ kind: 'answered', jobs: {} });
     expect(gridengine.readPoll(output(''), ['7']).kind).toBe('trouble');
+    expect(gridengine.readPoll(inSections({ queue: '' }), ['7']).kind).toBe('trouble');
+    expect(gridengine.readPoll(inSections({ queue: '', absent: 'job_number:    7' }), ['7']).kind).toBe('trouble');
+    expect(gridengine.readPoll(inSections({ queue: '', absent: '' }), ['7']).kind).toBe('trouble');
     const down = find('gridengine/down.txt', 'timeout 60 qstat ');
     expect(gridengine.readPoll(inSections({ queue: [down.stderr, 1] }), ['67']).kind).toBe('trouble');
   });
@@ -141,7 +144,7 @@ describe('find', () => {
     ],
     [
       'accounting cannot be read',
-      inSections({ queue: '', a: ['error: opening accounting file: Permission denied', 1] }),
+      inSections({ ...EMPTY_QUEUE, a: ['error: opening accounting file: Permission denied', 1] }),
     ],
     ['the answer was cut off', output(out.stdout.slice(0, -40))],
     [
@@ -153,7 +156,7 @@ describe('find', () => {
   });
 
   test('a site without qacct says so', () => {
-    const answer = gridengine.readFind(inSections({ queue: '', a: ['sh: 1: qacct: not found', 127] }), ['a']);
+    const answer = gridengine.readFind(inSections({ ...EMPTY_QUEUE, a: ['sh: 1: qacct: not found', 127] }), ['a']);
     expect(plain(answer)).toEqual({ kind: 'answered', ids: {}, unsearched: expect.stringContaining('qacct') });
   });
 });

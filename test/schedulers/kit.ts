@@ -23,6 +23,9 @@ export const inSections = (
       .join(''),
   );
 
+/** Grid Engine prints nothing of an empty queue; the jobs that are meant are said not to exist. */
+export const EMPTY_QUEUE = { queue: '', absent: ['Following jobs do not exist: \n7\n', 1] } as const;
+
 /** Maps as objects, so that a row can be written and a difference be read. */
 export const plain = (value: unknown): unknown => {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));

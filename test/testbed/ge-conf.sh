@@ -5,15 +5,11 @@
 # of 127.0.0.1 into this host's own, and each node gets an address.
 host_names() {
   local each others
-  getent hosts "$HOST" >/dev/null || die "the name '$HOST' does not resolve: add '127.0.0.1 $HOST' to /etc/hosts"
+  name_self
   others=$({ getent hosts 127.0.0.1 | cut -d' ' -f2-; awk '$1 == "127.0.0.1" { for (i = 2; i <= NF; i++) print $i }' /etc/hosts; echo localhost; } |
     tr -s ' \t' '\n' | grep -vx "$HOST" | sort -u | tr '\n' ' ')
   echo "$HOST $others" >"$S/sge/default/common/host_aliases"
-  for each in $(node_names); do
-    if ! getent hosts "$each" | grep -q "^$(node_addr "$each") "; then
-      echo "$(node_addr "$each") $each # martlet-testbed" >>/etc/hosts
-    fi
-  done
+  for each in $(node_names); do name_host "$(node_addr "$each")" "$each"; done
 }
 
 configure() {

@@ -107,7 +107,7 @@ case ${1:-} in
   before-install) before_install ;;
   status) say_status ;;
   env) env_lines ;;
-  wipe) stop; rm -rf "$S" ;;
+  wipe) stop; unname_hosts gen-; rm -rf "$S" ;;
   master-stop) set_env; reap qmaster 15 ;;
   master-kill) set_env; reap qmaster 1 KILL ;;
   master-start) set_env; start_master ;;

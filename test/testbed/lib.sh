@@ -90,6 +90,17 @@ wait_for() {
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 want_port() { if port_open "$1"; then die "port $1 of 127.0.0.1 is taken by something this script did not start"; fi; }
 
+# name_host ADDRESS NAME: the name is made to mean that address of this machine, in a line that `unname_hosts` takes away.
+name_host() {
+  if ! getent hosts "$2" | grep -q "^${1//./\\.} "; then echo "$1 $2 # martlet-testbed" >>/etc/hosts; fi
+}
+unname_hosts() { if [ -w /etc/hosts ]; then sed -i "/ $1[^ ]* # martlet-testbed\$/d" /etc/hosts 2>/dev/null || true; fi; }
+
+# Schedulers want this machine's own name to be known.
+name_self() {
+  if ! getent hosts "$(hostname -s)" >/dev/null; then name_host 127.0.0.1 "$(hostname -s)"; fi
+}
+
 # Node 24 of the package, for the helpers written in TypeScript.
 node24() {
   local each

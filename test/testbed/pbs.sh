@@ -49,11 +49,12 @@ set_keys() {
 }
 
 start() {
-  local began is_new=1
+  local began is_new=1 i
   began=$(now)
   if [ -e "$S/settings.json" ]; then is_new=0; fi
   clean_orphans
   if ! is_up mom; then rm -f "$S/mom.sock"; fi
+  if [ "$(id -u)" = 0 ]; then for i in 1 2 3 4; do name_host "127.0.0.9$i" "hnode00$i"; done; fi
   lay_commands
   start_mom
   start_server
@@ -79,7 +80,7 @@ case ${1:-} in
   packages | install | start | stop) "$1" ;;
   status) say_status ;;
   env) env_lines ;;
-  wipe) stop; rm -rf "$S" ;;
+  wipe) stop; unname_hosts hnode; rm -rf "$S" ;;
   set) set_keys "${@:2}" ;;
   server-stop) reap server 5 ;;
   server-kill) reap server 1 KILL ;;

@@ -16,11 +16,14 @@ cg_dir() {
   return 1
 }
 
-alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z ]; }
+# The kernel's fields behind a process's name, which may hold anything: its state first.
+proc_fields() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null; }
+# A dead process that nobody has waited for yet does not live.
+alive() { [ -n "${1:-}" ] && [[ $(proc_fields "$1") == [!ZX]* ]]; }
 pid_of() { cat "$S/run/$1.pid" 2>/dev/null || true; }
 
 # When a process began, in ticks: tells it from a later one with the same number.
-proc_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+proc_start() { proc_fields "$1" | cut -d' ' -f20; }
 
 # is_up NAME: the process of our pid file lives and is the one we started.
 is_up() {

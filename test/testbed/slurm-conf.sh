@@ -116,7 +116,9 @@ make_gpus() {
 
 configure() {
   local i
-  getent hosts "$(hostname -s)" >/dev/null || die "the name '$(hostname -s)' does not resolve: add '127.0.0.1 $(hostname -s)' to /etc/hosts"
+  name_self
+  # Jobs meet at their first node by its name.
+  for i in $(seq "$NODES"); do name_host "127.0.0.8$i" "gpu-$i"; done
   make_user
   mkdir -p "$S"/{etc,own,state,spool,munge}
   for i in $(seq "$NODES"); do mkdir -p "$S/spool/gpu-$i"; done

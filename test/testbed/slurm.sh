@@ -122,7 +122,7 @@ case ${1:-} in
   packages | install | start | stop) "$1" ;;
   status) say_status ;;
   env) env_lines ;;
-  wipe) stop; rm -rf "$S" ;;
+  wipe) stop; unname_hosts gpu-; rm -rf "$S" ;;
   ctld-stop) reap slurmctld 15 ;;
   ctld-kill) reap slurmctld 1 KILL ;;
   ctld-start) eval "$(env_lines)"; start_ctld ;;

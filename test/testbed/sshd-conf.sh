@@ -3,6 +3,8 @@
 # shellcheck disable=SC2034
 LOGIN_PORT=$((PORTS + 22)) JUMP_PORT=$((PORTS + 23)) PROXY_PORT=$((PORTS + 24)) CONTROL_PORT=$((PORTS + 25))
 JUMP_USER=mtjump
+ODD_LOCALE=de_DE.UTF-8
+NOISE='*** maintenance on Monday, see https://example.invalid ***'
 
 keygen() { if [ ! -f "$1" ]; then ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$1"; fi; }
 
@@ -23,7 +25,7 @@ login_env() {
 
 login_conf() {
   common_conf login
-  printf '%s\n' "Port $LOGIN_PORT" "AllowUsers $TB_USER" "SetEnv $(login_env)" "${MARTLET_SSHD_EXTRA:-}"
+  printf '%s\n' "Port $LOGIN_PORT" "AllowUsers $TB_USER" 'AcceptEnv MARTLET_TESTBED_*' "SetEnv $(login_env)" "${MARTLET_SSHD_EXTRA:-}"
 }
 
 jump_conf() {
@@ -34,9 +36,11 @@ jump_conf() {
 
 client_conf() {
   cat <<CONF
-Host mt-login mt-login-via-jump
+Host mt-login mt-login-via-jump mt-login-odd
   Port $LOGIN_PORT
   User $TB_USER
+Host mt-login-odd
+  SetEnv MARTLET_TESTBED_NOISE=1 MARTLET_TESTBED_LOCALE=$ODD_LOCALE MARTLET_TESTBED_CLOCK=5400
 Host mt-login-via-jump
   ProxyJump mt-jump
 Host mt-jump
@@ -94,8 +98,27 @@ configure() {
   known_hosts >"$S/client/known_hosts"
   client_conf >"$S/client/ssh_config"
   bashrc_line
-  # shellcheck disable=SC2016
-  echo 'for each in "$MARTLET_TESTBED"/sshd/rc.d/*; do [ -r "$each" ] && . "$each"; done; unset each' >"$S/rc"
+  make_locale $ODD_LOCALE
+  if [ ! "$S/clock.so" -nt "$HERE/clock.c" ]; then
+    gcc -O2 -shared -fPIC -o "$S/clock.so" "$HERE/clock.c" || die "could not build clock.so"
+  fi
+  session_rc >"$S/rc"
+}
+
+# What every session of the login node runs first: the switches of all, and those that a session brings along (mt-login-odd).
+session_rc() {
+  cat <<RC
+for each in "$S"/rc.d/*; do if [ -r "\$each" ]; then . "\$each"; fi; done
+unset each
+if [ -n "\${MARTLET_TESTBED_NOISE:-}" ]; then echo "$NOISE"; fi
+if [ -n "\${MARTLET_TESTBED_LOCALE:-}" ]; then export LOCPATH="$S/locales" LANG="\$MARTLET_TESTBED_LOCALE"; unset LC_ALL; fi
+if [ -n "\${MARTLET_TESTBED_CLOCK:-}" ]; then export LD_PRELOAD="$S/clock.so"; fi
+RC
+}
+
+make_locale() {
+  mkdir -p "$S/locales"
+  [ -d "$S/locales/$1" ] || localedef -i "${1%%.*}" -f "${1#*.}" "$S/locales/$1" || die "there is no locale $1"
 }
 
 # session_line NAME TEXT: a line of bash that every session of the login node runs; none when it is empty.
@@ -106,15 +129,11 @@ session_line() {
 
 session_locale() {
   if [ "$1" = off ]; then session_line locale ''; return; fi
-  mkdir -p "$S/locales"
-  [ -d "$S/locales/$1" ] || localedef -i "${1%%.*}" -f "${1#*.}" "$S/locales/$1" || die "there is no locale $1"
+  make_locale "$1"
   session_line locale "export LOCPATH=$S/locales LANG=$1; unset LC_ALL"
 }
 
 session_clock() {
-  local library
   if [ "$1" = off ]; then session_line clock ''; return; fi
-  library=$(find /usr/lib -name libfaketime.so.1 -path '*faketime*' | head -n 1)
-  [ -n "$library" ] || die "libfaketime is not there"
-  session_line clock "export LD_PRELOAD=$library FAKETIME=$(printf %+d "$1") FAKETIME_DONT_RESET=1"
+  session_line clock "export MARTLET_TESTBED_CLOCK=$1 LD_PRELOAD=$S/clock.so"
 }

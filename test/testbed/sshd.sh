@@ -5,6 +5,7 @@
 #   sshd.sh config                     path of a ready client configuration: ssh -F "$(sshd.sh config)" mt-login
 #       mt-login, mt-login-via-jump    the login node, directly and by ProxyJump over mt-jump
 #       mt-login-faulty                the login node through the fault proxy
+#       mt-login-odd                   sessions with text from ~/.bashrc, a German locale and a clock 90 minutes ahead
 #   faults:  fault '{"mode":"reset"}' | fault-state            the proxy (see faultproxy.ts)
 #            node-stop|node-start login|jump                   connection refused; open sessions live on
 #            pause|resume login                                connects, and nothing more; open sessions freeze
@@ -13,14 +14,17 @@
 #            rekey                                             the login node has another host key
 #   sessions:  noise on|off                                    ~/.bashrc prints text, also for `ssh host command`
 #              locale NAME|off                                 such as de_DE.UTF-8, with its decimal comma
-#              clock SECONDS|off                               programs of a session see a clock so much ahead (libfaketime)
+#              clock SECONDS|off                               programs of a session see a clock so much ahead
 # Sessions find the shims of Slurm and Grid Engine first in their PATH, and so a job's commands by the name of the scheduler.
 # shellcheck source=test/testbed/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=test/testbed/sshd-conf.sh
 . "$HERE/sshd-conf.sh"
 
-packages() { echo openssh-server openssh-client libfaketime locales; }
+packages() {
+  echo openssh-server openssh-client locales procps
+  if ! command -v gcc >/dev/null; then echo gcc libc6-dev; fi
+}
 
 # shellcheck disable=SC2046
 install() { need_root; apt_need $(packages); }
@@ -49,7 +53,7 @@ control() {
     process.stdout.write(await answer.text()); process.exitCode = answer.ok ? 0 : 1; })" "$CONTROL_PORT" "${2:-}"
 }
 
-try_ssh() { [ "$(ssh -F "$S/client/ssh_config" "$1" 'echo ok' 2>>"$S/log/check.log")" = ok ]; }
+try_ssh() { [ "$(ssh -F "$S/client/ssh_config" "$1" 'echo ok' 2>>"$S/log/check.log" | tail -n 1)" = ok ]; }
 
 start() {
   local began host
@@ -60,7 +64,7 @@ start() {
   start_node login
   start_node jump
   start_proxy
-  for host in mt-login mt-login-via-jump mt-login-faulty; do
+  for host in mt-login mt-login-via-jump mt-login-faulty mt-login-odd; do
     if [ ! -e "$S/login/denied" ]; then try_ssh "$host" || die "ssh $host does not work: $S/log"; fi
   done
   log "up in $(since "$began"): $(ssh -V 2>&1)"
@@ -112,7 +116,7 @@ case ${1:-} in
   deny) : >"$S/login/authorized_keys"; touch "$S/login/denied" ;;
   allow) rm -f "$S/login/denied"; cp "$S/client/id_ed25519.pub" "$S/login/authorized_keys" ;;
   rekey) rm -f "$S"/login/host_key*; keygen "$S/login/host_key" login; reap login 3; start_node login ;;
-  noise) session_line noise "$([ "${2:?on or off}" = off ] || echo 'echo "*** maintenance on Monday, see https://example.invalid ***"')" ;;
+  noise) session_line noise "$([ "${2:?on or off}" = off ] || echo "echo '$NOISE'")" ;;
   locale) session_locale "${2:?NAME or off}" ;;
   clock) session_clock "${2:?SECONDS or off}" ;;
   *) usage ;;

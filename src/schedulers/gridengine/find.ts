@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.ts';
 import { commandText, programText, readSections } from '../sections.ts';
 import { programPath } from '../words.ts';
 import { hasNone, isAbsent, readRecords } from './accounting.ts';
-import { queueCommand, readQueue } from './queue.ts';
+import { queueSections, readQueue } from './queue.ts';
 
 /**
  * By name (-N), which queue and accounting both keep whole; the context (`-ac token=`) only shows in `qstat -j`, job by job.
@@ -11,21 +11,19 @@ import { queueCommand, readQueue } from './queue.ts';
  */
 export const find: Dialect['find'] = (tokens, options) => {
   const qacct = commandText(['env', 'LC_ALL=C', programPath('qacct', options.bin)]);
-  const queue = { name: 'queue', command: queueCommand(options.bin, ['-r']) };
-  const names = options.accounting === false ? [] : tokens;
-  return asked(options, [...['sh', '-c', programText([queue], `${qacct} -o "$(id -un)" -j "$each"`), 'sh'], ...names]);
+  const ended = options.accounting === false ? undefined : `${qacct} -o "$(id -un)" -j "$each"`;
+  return asked(options, ['sh', '-c', programText(queueSections(options.bin, ['-r']), ended), 'sh', ...tokens]);
 };
 
 const UNSEARCHED = 'jobs that have ended: there is no qacct here';
 
 export const readFind: Dialect['readFind'] = (out, tokens) => {
   const sections = readSections(out);
-  const queue = sections?.get('queue');
-  if (!sections || !queue) return out.code === 0 ? unreadable(out) : silence(out);
-  const rows = queue.code === 0 ? readQueue(queue.stdout) : undefined;
-  if (!rows) return silence(queue);
+  if (!sections) return out.code === 0 ? unreadable(out) : silence(out);
+  const rows = readQueue(sections);
+  if ('kind' in rows) return { kind: 'trouble', said: rows.said };
   // Without whole names "not found" would mean nothing.
-  if (rows.some(row => row.name === undefined)) return unreadable(queue);
+  if (rows.some(row => row.name === undefined)) return unreadable(out);
   const queued = Map.groupBy(rows, row => row.name ?? '');
   const ids = new Map<string, readonly string[]>();
   for (const token of tokens) {

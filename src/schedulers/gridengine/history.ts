@@ -4,7 +4,7 @@ import { commandText, programText, readSections } from '../sections.ts';
 import { programPath } from '../words.ts';
 import { hasNone, isAbsent, readRecords } from './accounting.ts';
 import { recordTogether } from './failures.ts';
-import { queueCommand, readQueue } from './queue.ts';
+import { queueSections, readQueue } from './queue.ts';
 
 /**
  * The queue first, then one qacct for each id. A job that used `qrsh -inherit` has records of its parts while it runs, so
@@ -12,19 +12,17 @@ import { queueCommand, readQueue } from './queue.ts';
  */
 export const history: Dialect['history'] = (nativeIds, options) => {
   const qacct = `${commandText(['env', 'LC_ALL=C', programPath('qacct', options.bin), '-j'])} "$each"`;
-  const queue = { name: 'queue', command: queueCommand(options.bin, []) };
-  const ids = options.accounting === false ? [] : nativeIds;
-  return asked(options, ['sh', '-c', programText([queue], qacct), 'sh', ...ids]);
+  const program = programText(queueSections(options.bin, []), options.accounting === false ? undefined : qacct);
+  return asked(options, ['sh', '-c', program, 'sh', ...nativeIds]);
 };
 
 const IN_QUEUE: HistoryRecord = { raw: 'in the queue', open: true };
 
 export const readHistory: Dialect['readHistory'] = (out, nativeIds) => {
   const sections = readSections(out);
-  const queue = sections?.get('queue');
-  if (!sections || !queue) return out.code === 0 ? unreadable(out) : silence(out);
-  const rows = queue.code === 0 ? readQueue(queue.stdout) : undefined;
-  if (!rows) return silence(queue);
+  if (!sections) return out.code === 0 ? unreadable(out) : silence(out);
+  const rows = readQueue(sections);
+  if ('kind' in rows) return { kind: 'trouble', said: rows.said };
   const live = new Set(rows.map(row => row.id));
   const records = new Map<string, HistoryRecord>();
   for (const id of nativeIds) {

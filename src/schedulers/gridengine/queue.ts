@@ -1,5 +1,7 @@
-import type { SeenJob } from '../dialect.ts';
-import { commandText } from '../sections.ts';
+import type { Output } from '../../model/output.ts';
+import { silence, unreadable } from '../answer.ts';
+import type { PollAnswer, SeenJob } from '../dialect.ts';
+import { commandText, type Section } from '../sections.ts';
 import { programPath } from '../words.ts';
 import { seenOf } from './states.ts';
 
@@ -15,10 +17,22 @@ export interface Row {
 
 /**
  * The queue of this person. `-s prs`: a person's or the cell's sge_qstat file may say otherwise. Such a file may add columns
- * (-ext), too, so they are found by the header.
+ * (-ext), too, so they are found by the header. An empty queue prints nothing, and so does a qstat that failed and kept it to
+ * itself: when no row came, the jobs that are meant (ids or names, the arguments of sh) have to be said not to exist.
  */
-export const queueCommand = (bin: string | undefined, form: readonly string[]): string =>
-  `${commandText(['env', 'LC_ALL=C', programPath('qstat', bin), '-s', 'prs', ...form])} -u "$(id -un)"`;
+export const queueSections = (bin: string | undefined, form: readonly string[]): readonly Section[] => {
+  const qstat = ['env', 'LC_ALL=C', programPath('qstat', bin)];
+  const all = `${commandText([...qstat, '-s', 'prs', ...form])} -u "$(id -un)"`;
+  const some = `"$(printf '%s\\n' "$@" | head -n 1000 | paste -sd , -)"`;
+  return [
+    { name: 'queue', command: `rows=$(${all})\ncode=$?\nprintf '%s\\n' "$rows"\n(exit "$code")` },
+    {
+      name: 'absent',
+      after: 'good',
+      command: `printf '%s\\n' "$rows" | grep -q '^ *[0-9<]' || ${commandText([...qstat, '-j'])} ${some}`,
+    },
+  ];
+};
 
 const words = (line: string): string[] => line.trim().split(/\s+/);
 
@@ -77,9 +91,22 @@ export const readXml = (text: string): Row[] | undefined => {
   return whole && rows.every(row => /^\d+$/.test(row.id)) ? rows : undefined;
 };
 
-/** Either form; a person's sge_qstat file may ask for XML, too. */
-export const readQueue = (text: string): Row[] | undefined =>
-  /^\s*<\?xml/.test(text) ? readXml(text) : readTable(text);
+const isAbsent = ({ stdout }: Output): boolean =>
+  /^Following jobs do not exist/im.test(stdout) && !/^job_number:/m.test(stdout);
+
+/** The rows, in either form: a person's sge_qstat file may ask for XML, too. */
+export const readQueue = (
+  sections: ReadonlyMap<string, Output>,
+): readonly Row[] | Exclude<PollAnswer, { kind: 'answered' }> => {
+  const queue = sections.get('queue');
+  if (queue?.code !== 0) return queue ? silence(queue) : { kind: 'trouble', said: 'qstat was not asked' };
+  if (/^\s*<\?xml/.test(queue.stdout))
+    return readXml(queue.stdout) ?? { kind: 'garbled', said: 'qstat -xml printed no whole document' };
+  const rows = readTable(queue.stdout);
+  const absent = sections.get('absent');
+  if (rows.length > 0 || (absent && isAbsent(absent))) return rows;
+  return unreadable(absent?.stdout.trim() ? absent : queue);
+};
 
 /** R only says that it was started again at least once, not how often. */
 export const seenJob = ({ letters }: Row): SeenJob => ({ seen: seenOf(letters), raw: letters });

@@ -5,6 +5,8 @@ import { accounted, tally } from '../count.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { endsOf } from './ends.ts';
 import { lifeOf } from './life.ts';
+import { pipelineOf } from './pipeline.ts';
+import { sshOf } from './ssh.ts';
 import { troubleOf } from './trouble.ts';
 
 /** Jobs that still wait or run when the tests are through would be counted too early. */
@@ -20,6 +22,8 @@ export const dialectContract = (bed: Bed, tag: string): void => {
   lifeOf(bed, tag);
   dependenciesOf(bed, tag);
   troubleOf(bed, tag);
+  sshOf(bed, tag);
+  pipelineOf(bed, tag);
 
   test('at the end no job is lost and none doubled, by accounting and by the lines the jobs wrote', async context => {
     await settle(bed);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Seen } from '../../../src/schedulers/dialect.ts';
-import { act, look, poll, untilRecorded, untilSeen, untilStarted, why } from '../ask.ts';
+import { act, cancelled, look, poll, untilRecorded, untilSeen, untilStarted, why } from '../ask.ts';
 import { type Bed, note } from '../bed.ts';
 import { send, sendAccepted } from '../jobs.ts';
 
@@ -23,7 +23,7 @@ const states = async (bed: Bed, id: string): Promise<Seen[]> => {
 export const lifeOf = (bed: Bed, tag: string): void => {
   test('an accepted job waits, runs and ends, in this order, and starts once', async context => {
     note(context, bed);
-    const id = await sendAccepted(bed, { name: `${tag}-life`, does: 'sleep 3' });
+    const id = await sendAccepted(bed, { name: `${tag}-life`, does: 'sleep 5' });
     const seen = await states(bed, id);
     expect(seen).toContain('running');
     expect(seen).toEqual(ORDER.filter(each => seen.includes(each)));
@@ -60,8 +60,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
   test('a job that is sent held starts only when it is let go', async context => {
     note(context, bed);
     const name = `${tag}-held`;
-    const words = [bed.id === 'slurm' ? '--hold' : '-h'];
-    const id = await sendAccepted(bed, { name, does: 'true', words });
+    const id = await sendAccepted(bed, { name, does: 'true', words: bed.heldWords });
     await untilSeen(bed, id, 'held');
     await pause(1500);
     expect(await look(bed, id)).toMatchObject({ seen: 'held' });
@@ -83,7 +82,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
 
   test('what nobody knows is in no answer, harms nobody who is known, and is no trouble', async context => {
     note(context, bed);
-    const id = await sendAccepted(bed, { name: `${tag}-known`, does: 'sleep 4' });
+    const id = await sendAccepted(bed, { name: `${tag}-known`, does: 'sleep 60' });
     const nobody = bed.id === 'pbspro' ? '999999.pbs1' : '999999';
     const answer = await poll(bed, [nobody, id]);
     expect(answer.kind === 'answered' && [...answer.jobs.keys()]).toEqual([id]);
@@ -92,6 +91,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
     for (const wish of ['cancel', 'hold'] as const)
       expect(['done', 'refused'], wish).toContain((await act(bed, wish, [nobody])).kind);
     expect(await why(bed, nobody)).toMatchObject({ kind: 'unknown' });
-    await untilSeen(bed, id, 'ended');
+    await untilStarted(bed, `${tag}-known`);
+    await cancelled(bed, id);
   });
 };

@@ -1,6 +1,19 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { LOST_ANSWER, type Misbehaviour, shims } from '../../testbed/faults.ts';
-import { act, find, found, history, look, poll, until, untilRecorded, untilSeen, untilStarted, why } from '../ask.ts';
+import {
+  act,
+  cancelled,
+  find,
+  found,
+  history,
+  look,
+  poll,
+  until,
+  untilRecorded,
+  untilSeen,
+  untilStarted,
+  why,
+} from '../ask.ts';
 import { type Bed, note } from '../bed.ts';
 import { started } from '../count.ts';
 import { send, sendAccepted } from '../jobs.ts';
@@ -74,11 +87,11 @@ export const troubleOf = (bed: Bed, tag: string): void => {
 
     test('a slow answer is an answer', async context => {
       note(context, bed, { faults: 1 });
-      const id = await sendAccepted(bed, { name: `${tag}-slow`, does: 'sleep 6' });
+      const id = await sendAccepted(bed, { name: `${tag}-slow`, does: 'sleep 60' });
       await shims.misbehave(bed.shim, bed.programs.poll, { kind: 'slow', seconds: 2, times: 1 });
       const answer = await poll(bed, [id]);
       expect(answer.kind === 'answered' && answer.jobs.has(id)).toBe(true);
-      await untilSeen(bed, id, 'ended');
+      await cancelled(bed, id);
     });
 
     const BAD_ANSWERS: readonly (readonly [string, Extract<Misbehaviour, { kind: 'answer' }>])[] = [
@@ -93,14 +106,14 @@ export const troubleOf = (bed: Bed, tag: string): void => {
     for (const [i, [title, fault]] of BAD_ANSWERS.entries())
       test(`${title} for an answer never says that a running job is gone`, async context => {
         note(context, bed, { faults: 1 });
-        const id = await sendAccepted(bed, { name: `${tag}-bad-${i}`, does: 'sleep 5' });
+        const id = await sendAccepted(bed, { name: `${tag}-bad-${i}`, does: 'sleep 60' });
         await untilSeen(bed, id, 'running');
         await shims.misbehave(bed.shim, bed.programs.poll, { ...fault, times: 1 });
         const answer = await poll(bed, [id]);
         expect(answer.kind === 'trouble' || answer.jobs.has(id), JSON.stringify(answer)).toBe(true);
         await shims.clear(bed.shim);
         expect(await look(bed, id)).not.toBe('gone');
-        await untilSeen(bed, id, 'ended');
+        await cancelled(bed, id);
       });
   });
 };

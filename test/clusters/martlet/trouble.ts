@@ -41,11 +41,19 @@ export const troubleSuite = (bed: Bed): void => {
       expect(out.code, `${run}: ${out.stdout}${out.stderr}`).toBe(0);
     };
 
+    /** The launcher has done its part: a controller that is stopped before that fails the job, and rightly. */
+    const begun = async (run: string): Promise<void> => {
+      const log = `${bed.home}/runs/${run}/cpt-1/A1/log.txt`;
+      await expect.poll(() => bed.remote.get(log), { timeout: 60_000, interval: 200 }).toContain('the engine begins');
+    };
+
     /** Runs a fault while a job of one stage runs: its state must not move, and be true again two rounds later. */
     const whileRunning = async (run: string, fault: () => Promise<void>, mend: () => Promise<void>): Promise<void> => {
       person.writeProfile(HOST, LONG);
       await submitted(run, ...STAGE);
-      const before = await until(person, run, states => states['cpt-1'] === 'running');
+      await until(person, run, states => states['cpt-1'] === 'running');
+      await begun(run);
+      const before = await standing(person, run);
       await fault();
       try {
         const during = await standing(person, run);

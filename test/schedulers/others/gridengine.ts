@@ -1,4 +1,4 @@
-import { inSections, output } from '../kit.ts';
+import { EMPTY_QUEUE, inSections, output } from '../kit.ts';
 import type { Row } from './row.ts';
 
 const AIIDA = 'aiidateam/aiida-core tests/schedulers/test_sge.py';
@@ -35,7 +35,7 @@ const garbled = (from: string, text: string): Row => ({
 });
 const qacct = (from: string, id: string, text: string | readonly [string, number], records: object): Row => ({
   ...{ from, read: 'history', ids: [id], is: { kind: 'answered', records } },
-  out: inSections({ queue: '', [id]: text }),
+  out: inSections({ ...EMPTY_QUEUE, [id]: text }),
 });
 
 const accepted = (nativeId: string) => ({ kind: 'accepted', nativeId });
