@@ -44,9 +44,11 @@ export const readRound = (stdout: string): Round | undefined => {
   };
 };
 
-/** The answers of a round by their questions, asked in this order. */
-export const byQuestion = (asks: readonly Ask[], { answers }: Round): ReadonlyMap<string, Answer> =>
-  new Map(asks.map((each, i) => [keyOf(each), answers.get(i) ?? NOTHING]));
+/** The answers of a round by their questions, asked in this order. Of one that was cut off, the last is not known to be whole. */
+export const byQuestion = (asks: readonly Ask[], { answers, isWhole }: Round): ReadonlyMap<string, Answer> => {
+  const cut = isWhole ? undefined : Math.max(...answers.keys());
+  return new Map(asks.map((each, i) => [keyOf(each), (i === cut ? undefined : answers.get(i)) ?? NOTHING]));
+};
 
 /** Seconds it was waited for in vain. */
 export const silentSeconds = (answer: Answer | undefined): number | undefined => {
@@ -59,6 +61,10 @@ export const textOf = (answer: Answer | undefined, field: string): string | unde
   const text = answer?.get(field)?.trim();
   return text ? text : undefined;
 };
+
+/** It answered in time, with this field; of what hangs only a beginning may have come. */
+export const hasAnswered = (answer: Answer | undefined, field: string): answer is Answer =>
+  answer !== undefined && silentSeconds(answer) === undefined && textOf(answer, field) !== undefined;
 
 /** What a program said (look_run); undefined when it did not answer. */
 export const outputOf = (answer: Answer | undefined): Output | undefined => {

@@ -1,5 +1,5 @@
 import { formatBytes } from '../model/units.ts';
-import { type Answer, failureOf, textOf } from './answer.ts';
+import { type Answer, failureOf, hasAnswered, textOf } from './answer.ts';
 import { type Ask, ask } from './ask.ts';
 import { type Facts, type Site, sourceOf, type Topic } from './facts.ts';
 import { differs, ok, okIf, type Said, unknown } from './finding.ts';
@@ -83,7 +83,7 @@ const oneFile = (site: Site, { of }: Facts, { key, path, isFolder, without }: Na
   const more = { claimed: path, source: sourceOf(site, key) };
   if (isOfJob(path)) return unknown(key, 'known only inside a job', more);
   const answer = of(askFile(path));
-  if (!answer || textOf(answer, 'kind') === undefined) return unknown(key, failureOf(answer), more);
+  if (!hasAnswered(answer, 'kind')) return unknown(key, failureOf(answer), more);
   const wrong = problem(answer, isFolder);
   if (wrong === undefined) return ok(key, found(answer), more);
   return differs(key, wrong, { ...more, todo: `${without}: ${key} in the overlay.` });
@@ -93,7 +93,7 @@ const oneSecret = (site: Site, { of }: Facts, name: string, file: string): Said 
   const check = `secrets.${name}`;
   const answer = of(askSecret(file));
   const more = { claimed: `${file}, mode 600`, source: sourceOf(site, check) };
-  if (!answer || textOf(answer, 'kind') === undefined) return unknown(check, failureOf(answer), more);
+  if (!hasAnswered(answer, 'kind')) return unknown(check, failureOf(answer), more);
   if (textOf(answer, 'kind') !== 'file')
     return differs(check, textOf(answer, 'kind') === 'missing' ? 'not there' : 'no file', {
       ...more,
@@ -118,7 +118,7 @@ const pairs = (site: Site): readonly (readonly [string, string])[] =>
 const onePair = (site: Site, { of }: Facts, key: string, prefix: string): Said => {
   const answer = of(askPair(prefix));
   const more = { claimed: prefix, source: sourceOf(site, key) };
-  if (!answer || textOf(answer, 'path') === undefined) return unknown(key, failureOf(answer), more);
+  if (!hasAnswered(answer, 'path')) return unknown(key, failureOf(answer), more);
   const [idx, bin] = [Number(textOf(answer, 'idx') ?? 0), Number(textOf(answer, 'bin') ?? 0)];
   const missing = [...(idx > 0 ? [] : ['.idx']), ...(bin > 0 ? [] : ['.bin'])];
   return okIf(

@@ -149,7 +149,9 @@ const RUNS = 'paths.runs';
 /** A folder that is there, or can be: with the room it has. */
 const there = (place: Place, answer: Answer, how: string, more: Pick<Said, 'claimed' | 'source'>): Said => {
   const room = roomOf(answer);
-  const found = [how, roomText(room, textOf(answer, 'type'))].filter(Boolean).join('; ');
+  // What a narrow terminal cuts off at the end is the longer and less telling part.
+  const parts = [how, roomText(room, textOf(answer, 'type'))].filter(Boolean);
+  const found = (how.startsWith('there') ? parts : parts.reverse()).join('; ');
   const isTight = room.bytes < LEAST_BYTES || room.files < LEAST_FILES;
   if (!isTight || place.system?.avoid) return ok(place.key, found, more);
   const todo = `each job wants ${formatBytes(LEAST_BYTES)} free before it starts (a rehearsal ${formatBytes(REHEARSAL_BYTES)}); make room there, or choose another folder.`;

@@ -36,7 +36,7 @@ const shells = ({ hello, of }: Facts): Said[] => {
 
 const programs = ({ of }: Facts): Said[] => {
   const tools = of(TOOLS);
-  if (!tools || silentSeconds(tools) !== undefined)
+  if (!tools?.size || silentSeconds(tools) !== undefined)
     return [unknown('programs', failureOf(tools), { claimed: 'those that our scripts call' })];
   const isMissing = (name: string): boolean => textOf(tools, name) === undefined;
   const missing = [...NEEDED, ...FOR_SENDING].filter(isMissing);

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { execa } from 'execa';
 import { Trouble } from '../model/trouble.ts';
 import { connectTrouble, type Whither } from './connect-trouble.ts';
@@ -43,36 +43,21 @@ interface Ended {
   readonly said: string;
 }
 
-/** Shows what a file gets, as it gets it, until told to stop. */
-const showGrowth = async (fd: number, stop: AbortSignal): Promise<void> => {
-  const buffer = Buffer.alloc(4096);
-  for (let at = 0, isLast = false; ; ) {
-    const bytes = readSync(fd, buffer, 0, buffer.length, at);
-    process.stderr.write(buffer.subarray(0, bytes));
-    at += bytes;
-    if (bytes > 0) continue;
-    if (isLast) return;
-    isLast = stop.aborted;
-    if (!isLast) await sleep(50, undefined, { signal: stop }).catch(() => undefined);
-  }
-};
-
 /**
  * Runs ssh with its words in a file and not in a pipe: a master keeps what it was given as long as the connection lasts, and
- * whoever waits for the pipe's end waits as long.
+ * whoever waits for the pipe's end waits as long. Where a person is asked, what ssh says goes to the terminal itself, because
+ * a site's words come before its question and not after it.
  */
 const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal: boolean): Promise<Ended> => {
-  const path = `${options.socket}.${process.pid}.said`;
+  const path = `${options.socket}.${randomBytes(4).toString('hex')}.said`;
   const fd = openSync(path, 'a+', 0o600);
-  const stop = new AbortController();
   try {
-    const shown = hasTerminal ? showGrowth(fd, stop.signal) : undefined;
     const done = await execa('ssh', words, {
       reject: false,
       stdin: 'ignore',
       // Any open file will do; execa's types name the first ones only.
       stdout: fd as 1,
-      stderr: fd as 2,
+      stderr: hasTerminal ? 'inherit' : (fd as 2),
       cwd: '/',
       env: options.env,
       extendEnv: false,
@@ -80,20 +65,20 @@ const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal
       // Where ssh asks on the terminal it must stay in the foreground.
       ...(hasTerminal ? { timeout: PERSON_MS } : { timeout: options.connectMs, killDescendants: true }),
     });
-    stop.abort();
-    await shown;
     if (done.code === 'ENOENT') throw noSsh(options.whither);
     return { code: done.exitCode, isLate: done.timedOut, said: readFileSync(path, 'utf8') };
   } finally {
-    stop.abort();
     closeSync(fd);
     rmSync(path, { force: true });
   }
 };
 
-/** A master silences its jump host's ssh or its proxy (sshconnect.c); without being one, ssh lets them be heard. */
+/**
+ * A master silences its jump host's ssh or its proxy (sshconnect.c), and on a terminal nothing was kept: once more, without
+ * being a master and without a question, ssh is heard.
+ */
 const heardAgain = async (to: Destination, ended: Ended, options: SshOptions): Promise<string> => {
-  if (!isProxied(ended.said)) return ended.said;
+  if (!options.hasTerminal && !isProxied(ended.said)) return ended.said;
   const again = await runSsh(explainWords(to, options), options, false);
   return again.code === 0 || again.isLate ? ended.said : again.said;
 };

@@ -107,7 +107,8 @@ const connectHop = (settings: HopSettings, to: Whither, socket: Socket, options:
 };
 
 const overTcp = ({ hostName, port }: HopSettings): Socket => {
-  const stream = connect({ host: hostName, port });
+  // Without it every small packet waits for the other side's delayed acknowledgement, 40 ms a time.
+  const stream = connect({ host: hostName, port, noDelay: true });
   return { stream, said: () => '', end: () => stream.destroy() };
 };
 

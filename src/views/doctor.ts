@@ -42,10 +42,12 @@ const rows = (findings: readonly Finding[], look: Look): string[][] =>
 /** The worst first; advice about what is well comes last. */
 const ORDER: readonly Verdict[] = ['trouble', 'differs', 'unknown', 'ok'];
 
-const todoText = ({ check, topic, verdict, todo = '', source }: Finding, look: Look): string => {
+/** What was found stands here whole: the table cuts it on a narrow terminal. */
+const todoText = ({ check, topic, verdict, found, todo = '', source }: Finding, look: Look): string => {
   const where = source ? ` (${printable(source)})` : '';
   const head = `  ${mark(verdict, look)} ${tint(look, 'bold', `${topic}, ${printable(check)}`)}${where}`;
-  return `${head}\n      ${wrap(printable(todo), look, '      ')}`;
+  const lines = [`found: ${printable(found)}`, printable(todo)];
+  return [head, ...lines.map(line => `      ${wrap(line, look, '      ')}`)].join('\n');
 };
 
 const todosText = ({ findings, overlay }: ShownExamination, look: Look): string[] => {

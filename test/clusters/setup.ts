@@ -88,7 +88,12 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   const ours = await notUp(parts);
   if (parts.length > 0) {
     const began = Date.now();
-    await script('testbed', 'start', ...parts);
+    try {
+      await script('testbed', 'start', ...parts);
+    } catch (error) {
+      await script('testbed', 'stop', ...ours).catch(() => undefined);
+      throw error;
+    }
     said(`started ${parts.join(', ')} in ${((Date.now() - began) / 1000).toFixed(1)} s, in ${TESTBED_DIR}`);
   }
   // All files of a run read one list, each its own scheduler's lines of it.

@@ -16,7 +16,7 @@ test('what a login prints is kept apart, also without a newline at its end', () 
 
 test('of an answer that was cut off, what came counts and the rest was not answered', () => {
   const asks = [ask('file', ['/a'], 5), ask('file', ['/b'], 5)];
-  const round = readRound('\nmartlet doctor 1\n0\tkind\t=file\n1\tkin');
+  const round = readRound('\nmartlet doctor 1\n0\tkind\t=file\n1\tkind\t=file\n1\tread');
   expect(round?.isWhole).toBe(false);
   const answers = byQuestion(asks, round ?? expect.fail('no round'));
   expect(answers.get(keyOf(asks[0] ?? ask('file', [], 0)))?.get('kind')).toBe('file');

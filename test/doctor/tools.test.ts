@@ -15,8 +15,20 @@ const scripts = ['job', 'walk', 'look', 'embedded'].flatMap(folder =>
 const COMMAND =
   /(?:^|[|;&({!]|\$\(|<\(|\b(?:if|while|until|then|else|elif|do|exec|env|command -v)\b)\s*(?:[A-Za-z_]\w*=\S*\s+)*([a-z][\w.+-]*)/gm;
 
-/** Not called: a word of awk, a name of ours, one of a pattern or an arithmetic, and programs of a recipe. */
-const OTHERS = new Set(['split', 'size', 'activate', 'nproc', 'timeout', 'python', 'python3', 'node', 'bash']);
+/** Not called: a word of awk, a name of ours, one of a pattern or an arithmetic; programs of a recipe; launchers, which software.ts looks for. */
+const OTHERS = new Set([
+  'split',
+  'size',
+  'activate',
+  'nproc',
+  'timeout',
+  'python',
+  'python3',
+  'node',
+  'bash',
+  'srun',
+  'mpirun',
+]);
 
 const called = (): readonly string[] => {
   const words = new Set(scripts.flatMap(text => [...text.matchAll(COMMAND)].map(([, word = '']) => word)));

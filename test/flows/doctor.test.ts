@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/doctor/finding.ts';
@@ -32,6 +32,17 @@ describe.concurrent('a prepared machine', () => {
     });
     expect(found(examined, 'paths.scratch')?.verdict).toBe('ok');
     expect(exitCodeOf(examined.findings)).toBe(3);
+  });
+
+  test('a far clock that is an hour ahead is told by as much', async context => {
+    const library = globSync('/usr/lib/*/faketime/libfaketime.so.1')[0];
+    if (library === undefined) return context.skip('libfaketime is not installed here');
+    const it = machine({ LD_PRELOAD: library, FAKETIME: '+3600', FAKETIME_DONT_RESET: '1' });
+    it.profile(base(it.dir) + EMBEDDED);
+    expect(found(await it.examine(), 'clock')).toMatchObject({
+      verdict: 'trouble',
+      found: expect.stringMatching(/^3(599|600) s ahead of this machine/),
+    });
   });
 
   test('folders that are there, can be made, and cannot', async () => {
@@ -231,7 +242,7 @@ describe.concurrent('a far side that does not answer', () => {
       ...whole,
       run: (argv, options) => {
         count += 1;
-        return whole.run(argv, count === 1 ? options : { ...options, timeoutMs: 1 });
+        return whole.run(argv, count === 1 ? options : { ...options, stdin: `kill -KILL $$\n${options?.stdin}` });
       },
     };
   };

@@ -131,7 +131,7 @@ export const doctorSuite = (bed: Bed): void => {
       note(context, bed, { faults: 1 });
     });
 
-    test('a login that is refused is the only line, with what to do about it', async context => {
+    test('a machine that cannot be reached is the only line, with what to do about it', async context => {
       person.writeProfile('mt-nowhere');
       const { code, findings } = await examine();
       expect(findings).toHaveLength(1);

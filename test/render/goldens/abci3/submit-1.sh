@@ -4,7 +4,7 @@
 # shellcheck disable=SC2153,SC2317
 export MARTLET_RUN_DIR=/groups/my-group/alice/martlet/runs/demo
 export MARTLET_UMASK=022
-export MARTLET_ID_PATTERN='^([0-9]+\[?\]?\.[A-Za-z0-9._-]+)$'
+export MARTLET_ID_PATTERN='^([0-9]+(\[\])?(\.[A-Za-z0-9._-]+)?)$'
 export MARTLET_KEEPS='PATH HOME USER LOGNAME SHELL LANG LC_ALL TZ TMPDIR KRB5CCNAME PBS_CONF_FILE PBS_EXEC'
 export MARTLET_LOGIN=''
 

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2153,SC2317
 export MARTLET_RUN_DIR=/fsx/alice/martlet/runs/demo
 export MARTLET_UMASK=022
-export MARTLET_ID_PATTERN='^([0-9]+)(;[A-Za-z0-9_.-]+)?$'
+export MARTLET_ID_PATTERN='^[Ssubmited achjo]*([0-9]+)(;[A-Za-z0-9_.-]+| on cluster [A-Za-z0-9_.-]+)?$'
 export MARTLET_KEEPS='PATH HOME USER LOGNAME SHELL LANG LC_ALL TZ TMPDIR KRB5CCNAME SLURM_CONF'
 export MARTLET_LOGIN=''
 

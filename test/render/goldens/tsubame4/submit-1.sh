@@ -4,7 +4,7 @@
 # shellcheck disable=SC2153,SC2317
 export MARTLET_RUN_DIR=/gs/bs/tga-my-group/alice/martlet/runs/demo
 export MARTLET_UMASK=022
-export MARTLET_ID_PATTERN='^([0-9]+)(\.[0-9]+-[0-9]+:[0-9]+)?$'
+export MARTLET_ID_PATTERN='^[Yourjbay -]*([0-9]+)(\.[0-9]+-[0-9]+:[0-9]+)?( [(]".*"[)] has been submitted)? *$'
 export MARTLET_KEEPS='PATH HOME USER LOGNAME SHELL LANG LC_ALL TZ TMPDIR KRB5CCNAME SGE_ROOT SGE_CELL SGE_CLUSTER_NAME SGE_QMASTER_PORT SGE_EXECD_PORT'
 export MARTLET_LOGIN=-l
 

@@ -667,7 +667,8 @@ NET/IB.*(Got completion.*error|async event|timeout)
 Watchdog caught collective operation timeout
 DistNetworkError|DistStoreError|TCPStore.*(timed out|failed)|RendezvousTimeoutError
 Connection refused|Connection reset by peer
-Address already in use|The server socket has failed to listen|EADDRINUSE'
+Address already in use|The server socket has failed to listen|EADDRINUSE
+srun: error: .*(Unable to contact slurm controller|Socket timed out on send/recv)'
 LASTING='OutOfMemoryError|CUDA out of memory|uncorrectable ECC|fallen off the bus|illegal memory access|unspecified launch failure
 No space left on device|Disk quota exceeded|Permission denied|ModuleNotFoundError|ImportError|unrecognized arguments|error: argument
 found (NaN|Inf) in|AssertionError|size mismatch for|CheckpointingException|Segmentation fault|oom-kill'
