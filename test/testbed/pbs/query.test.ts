@@ -211,6 +211,7 @@ test('an unknown host is an error in text and none in JSON', async () => {
 });
 
 test('queues and the server tell their attributes, with long values wrapped inside words', async () => {
+  await sim.set({ historySeconds: 14 * 86_400 });
   const queues = await sim.run('qstat', '-Qf');
   expect(queues.code).toBe(0);
   expect(queues.stdout.match(/^Queue: /gm)).toHaveLength(4);
