@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chownSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, type TestContext } from 'vitest';
@@ -27,6 +26,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     beds: readonly BedFacts[];
     user: string;
+    /** In that user's home folder. */
+    bedsFolder: string;
   }
 }
 
@@ -99,12 +100,12 @@ const OWN: Readonly<Record<BedId, Own>> = {
   },
 };
 
-const folderOf = (user: string, id: BedId): string => {
-  const [, , uid, gid, , home = ''] = execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).trim().split(':');
-  mkdirSync(join(home, 'beds'), { recursive: true });
-  chownSync(join(home, 'beds'), Number(uid), Number(gid));
-  const folder = mkdtempSync(join(home, 'beds', `${id}-`));
-  chownSync(folder, Number(uid), Number(gid));
+/** A folder of that user's below the one of this run, which the setup takes away at the end. */
+const folderOf = (id: BedId): string => {
+  const above = inject('bedsFolder');
+  const { uid, gid } = statSync(above);
+  const folder = mkdtempSync(join(above, `${id}-`));
+  chownSync(folder, uid, gid);
   return folder;
 };
 
@@ -115,7 +116,7 @@ export const openBed = (id: BedId): Bed | undefined => {
   if (!facts || !dialect) return undefined;
   const user = inject('user');
   const own = OWN[id];
-  const home = folderOf(user, id);
+  const home = folderOf(id);
   const account = own.smallest.accountBy === 'submit' ? { account: user } : {};
   const env = { ...facts.env, PATH: `${shims.folder(own.shim)}:/usr/local/bin:/usr/bin:/bin` };
   return {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { script, shims, TESTBED_DIR } from '../testbed/faults.ts';
@@ -75,6 +75,14 @@ const notUp = async (parts: readonly string[]): Promise<string[]> => {
   return parts.filter((_, i) => !up[i]);
 };
 
+/** Where the jobs of this run lie, as the user's own. */
+const makeFolder = (user: string): string => {
+  const [, , uid, gid, , home = ''] = execFileSync('getent', ['passwd', user], { encoding: 'utf8' }).trim().split(':');
+  const folder = mkdtempSync(join(home, 'beds-'));
+  chownSync(folder, Number(uid), Number(gid));
+  return folder;
+};
+
 /** Starts what can be started here, once for all files, and stops it at the end. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const here = SCHEDULERS.filter(each => obstacle(each.needsDebian) === undefined);
@@ -98,9 +106,13 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
   }
   // All files of a run read one list, each its own scheduler's lines of it.
   if (parts.includes('shims')) await shims.record();
-  project.provide('user', process.env.MARTLET_TESTBED_USER ?? 'mtuser');
+  const user = process.env.MARTLET_TESTBED_USER ?? 'mtuser';
+  const folder = here.length > 0 ? makeFolder(user) : '';
+  project.provide('user', user);
+  project.provide('bedsFolder', folder);
   project.provide('beds', await Promise.all(here.map(factsOf)));
   return async () => {
+    if (folder !== '' && !process.env.MARTLET_TESTBED_KEEP) rmSync(folder, { recursive: true, force: true });
     if (ours.length > 0) await script('testbed', 'stop', ...ours);
   };
 };

@@ -23,12 +23,17 @@ const statOf = (pid: number): Stat | undefined => {
   }
 };
 
-/** Living processes of a session; a dead one that nobody has waited for does not count. */
-const members = (session: number): Stat[] =>
-  readdirSync('/proc')
+/**
+ * Living processes of a session; a dead one that nobody has waited for does not count. Session 0 is that of the kernel and of
+ * whatever the machine's first process started, and stands for a job that never had a process.
+ */
+const members = (session: number): Stat[] => {
+  if (session <= 1) return [];
+  return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => statOf(Number(name)) ?? [])
     .filter(each => each.session === session && each.state !== 'Z' && each.state !== 'X');
+};
 
 export const isEmpty = (session: number): boolean => members(session).length === 0;
 export const cpuSeconds = (session: number): number =>
