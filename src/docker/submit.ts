@@ -176,15 +176,17 @@ const start = async (made: Made, engine: Engine): Promise<void> => {
 };
 
 /** Somebody may have removed the ended container, and with it the engine's own guard: the folder still knows of the job. */
-const knownBefore = (words: SubmitWords, jobs: readonly SpoolJob[]): SpoolJob | undefined =>
-  jobs.find(each => each.name === words.name && each.token === (words.token ?? null) && isClaimed(each.folder));
+const knownBefore = (words: SubmitWords, jobs: readonly SpoolJob[], { address }: Engine): SpoolJob | undefined =>
+  jobs
+    .filter(each => each.engine === address && each.name === words.name && each.token === (words.token ?? null))
+    .find(each => isClaimed(each.folder));
 
 /** Makes and starts the job's container, once; answers its id. A second submit of the same name and token answers the same. */
 export const submit = async (submission: Submission, typed: readonly string[]): Promise<string> => {
   const words = readSubmitWords(typed);
   const { engine, place } = submission;
   const jobs = readJobs(place);
-  const known = knownBefore(words, jobs);
+  const known = knownBefore(words, jobs, engine);
   if (known?.id !== undefined) return known.id;
   const draft = await draftOf(words, submission, jobs).catch(error => {
     throw error instanceof Refusal ? error : new Refusal(`nothing was queued: ${engineWords(error)}`);

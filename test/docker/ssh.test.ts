@@ -55,7 +55,8 @@ const person = async (box: TestEngine) => {
     MARTLET_REHEARSAL_NODE: node,
   };
   onTestFinished(async () => {
-    execFileSync('rm', ['-rf', home]);
+    const spool = join('/home', USER, '.local/state/martlet/docker/spool/jobs');
+    execFileSync('sh', ['-c', 'rm -rf "$1" "$2"/mt-"$3"-*', 'sh', home, spool, RUN]);
     here.remove();
   });
   return {
@@ -66,7 +67,8 @@ const person = async (box: TestEngine) => {
   };
 };
 
-const SUBMIT = ['submit', TINY, '--cluster', 'docker', '--rehearse', '--scale', '1000', '--yes', '--run', 'far'];
+const RUN = `far${process.pid}`;
+const SUBMIT = ['submit', TINY, '--cluster', 'docker', '--rehearse', '--scale', '1000', '--yes', '--run', RUN];
 
 describe.skipIf(engine === undefined)('an engine behind ssh', () => {
   it('runs a pipeline to its end as the person over there, though its submit is killed three times', async () => {
@@ -79,12 +81,12 @@ describe.skipIf(engine === undefined)('an engine behind ssh', () => {
     let sent = await p.martlet(...SUBMIT);
     for (let i = 0; i < 5 && sent.code !== 0; i += 1) sent = await p.martlet(...SUBMIT);
     expect(sent.code, sent.stdout + sent.stderr).toBe(0);
-    const waited = await p.martlet('wait', 'far');
+    const waited = await p.martlet('wait', RUN);
     expect(waited.code, waited.stdout + waited.stderr).toBe(0);
     const boots = linesBelow(p.runs, 'boot').map(({ file, line }) => `${file} ${line}`);
-    expect(boots.sort()).toEqual(['far/cpt-1/A1/boot 1', 'far/cpt-2/A1/boot 1', 'far/prepare-1/A1/boot 1']);
-    expect(statSync(join(p.runs, 'far/cpt-1/A1/exit')).uid).toBe(statSync(p.home).uid);
+    expect(boots.sort()).toEqual(['cpt-1', 'cpt-2', 'prepare-1'].map(job => `${RUN}/${job}/A1/boot 1`));
+    expect(statSync(join(p.runs, RUN, 'cpt-1/A1/exit')).uid).toBe(statSync(p.home).uid);
     const all = await (engine as TestEngine).docker.listContainers({ all: true });
-    expect(all.filter(each => each.Names[0]?.startsWith('/mt-far-'))).toHaveLength(3);
+    expect(all.filter(each => each.Names[0]?.startsWith(`/mt-${RUN}-`))).toHaveLength(3);
   });
 });
