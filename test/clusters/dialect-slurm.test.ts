@@ -3,6 +3,7 @@ import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
+import { slurmSuite } from './martlet/slurm.ts';
 import { troubleSuite } from './martlet/trouble.ts';
 
 const bed = openBed('slurm');
@@ -12,5 +13,6 @@ describe.skipIf(!bed)('slurm', () => {
   dialectContract(bed, `d${process.pid}`);
   doctorSuite(bed);
   troubleSuite(bed);
+  slurmSuite(bed);
   killSuite(bed);
 });

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { slurm } from '../../testbed/faults.ts';
+import { type Bed, note } from '../bed.ts';
+import { HOST, newPerson, type Person, submitWords } from './person.ts';
+import { allComplete, exitsOf, JOBS, named } from './proof.ts';
+import { standing, statesOf, until } from './standing.ts';
+
+/** Jobs that are there to be requeued and to lose their node. */
+const LONG = 'env: {MARTLET_TEST_SECONDS: 12}';
+const REQUEUE = 'dialect_options: {accounting: true, poll_min: 1s, requeue: true}';
+const TRAINING = ['--stage', 'cpt'];
+
+/** What only Slurm does by itself, or lets its owner do. */
+export const slurmSuite = (bed: Bed): void => {
+  describe('martlet over ssh, on a Slurm that starts jobs again and loses nodes', () => {
+    let person: Person;
+    beforeAll(async () => {
+      person = await newPerson(bed, HOST);
+      const first = await person.martlet(...submitWords(named('data')));
+      expect(first.code, first.stderr).toBe(0);
+      await allComplete(bed, [named('data')]);
+    });
+    afterAll(() => person?.remove());
+
+    const running = async (run: string): Promise<string> => {
+      const out = await person.martlet(...submitWords(run, ...TRAINING, '--json'));
+      expect(out.code, out.stdout + out.stderr).toBe(0);
+      await until(person, run, states => states['cpt-1'] === 'running');
+      const { submitted } = JSON.parse(out.stdout) as { submitted: { job: string; nativeId: string }[] };
+      return submitted.find(each => each.job === `${run}/cpt/1`)?.nativeId ?? '';
+    };
+
+    test('a job that the scheduler starts again is the same attempt, in its second boot, and ends as one', async context => {
+      const run = named('requeued');
+      person.writeProfile(HOST, LONG, REQUEUE);
+      const id = await running(run);
+      const asked = await bed.remote.run(['/usr/bin/scontrol', 'requeue', id]);
+      expect(asked.code, asked.stderr).toBe(0);
+      await until(person, run, states => states['cpt-2'] === 'succeeded');
+      const exits = await exitsOf(bed);
+      expect(exits.get(`${run}/cpt-1/A1`)).toBe('2 0 complete');
+      expect(statesOf(await standing(person, run))).toEqual({ 'cpt-1': 'succeeded', 'cpt-2': 'succeeded' });
+      note(context, bed, { faults: 1 });
+    });
+
+    test('a job that lost its node has failed by the scheduler’s own record, and resume sends a new attempt that completes', async context => {
+      const run = named('node-lost');
+      person.writeProfile(HOST, LONG);
+      const id = await running(run);
+      const at = await bed.remote.run(['/usr/bin/squeue', '-h', '-j', id, '-o', '%N']);
+      const node = at.stdout.trim();
+      await slurm.downNode(node);
+      try {
+        const lost = await until(person, run, states => states['cpt-1'] === 'failed', 150);
+        expect(JSON.stringify(lost)).toMatch(/NODE_FAIL|node/i);
+      } finally {
+        await slurm.resumeNode(node);
+      }
+      await until(person, run, states => !['queued', 'running', 'held', 'ending'].includes(states['cpt-2'] ?? ''));
+      const again = await person.martlet('resume', run);
+      expect([0, 3], again.stdout + again.stderr).toContain(again.code);
+      await until(person, run, states => Object.values(states).includes('succeeded'));
+      await allComplete(bed, [named('data')], JOBS);
+      note(context, bed, { faults: 1 });
+    });
+  });
+};
