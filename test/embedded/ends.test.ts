@@ -142,7 +142,7 @@ describe.concurrent('cancel', () => {
       const local = new Local({ MARTLET_EMBEDDED_GRACE_SECONDS: '5' }, onTestFinished);
       const script = local.script(
         'j.sh',
-        "trap 'sleep 0.5; echo saved >>out; exit 0' TERM",
+        "trap 'sleep 2; echo saved >>out; exit 0' TERM",
         'echo up >>up',
         'while :; do sleep 0.1; done',
       );
