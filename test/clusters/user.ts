@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Remote } from '../../src/remote/remote.ts';
 
 /** As another user and with nothing else in the environment, with no process in between. */
@@ -19,6 +20,8 @@ export const asUser = (remote: Remote, user: string, more: Readonly<Record<strin
     ...remote,
     run: (argv, options) => remote.run(wrapped(user, env, argv), options),
     putNew: async (dir, files) => {
+      // What lies above it must be the user's, too: martlet makes more folders there, as that user.
+      await remote.run(wrapped(user, env, ['mkdir', '-p', dirname(dir)]));
       const isNew = await remote.putNew(dir, files);
       if (isNew) await own(dir);
       return isNew;

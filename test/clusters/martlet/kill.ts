@@ -18,6 +18,7 @@ interface Child {
   readonly pid: number;
   readonly ended: Promise<{ signal: NodeJS.Signals | null; code: number | null; out: string }>;
   readonly marks: () => string[];
+  isRunning(): boolean;
   kill(): void;
 }
 
@@ -37,6 +38,7 @@ const start = (person: Person, child: string, runs: readonly string[], k = 0, st
     pid: martlet.pid ?? 0,
     ended: new Promise(resolve => martlet.on('close', (code, signal) => resolve({ code, signal, out }))),
     marks: () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []),
+    isRunning: () => martlet.exitCode === null && martlet.signalCode === null,
     kill: () => martlet.kill('SIGKILL'),
   };
 };
@@ -125,9 +127,10 @@ export const killSuite = (bed: Bed): void => {
     }, async context => {
       const began = performance.now();
       const first = start(person, child, [named('timed')], 0, ['prepare']);
-      while (!first.marks().includes('intent')) await pause(2);
+      while (!first.marks().includes('intent') && first.isRunning()) await pause(2);
       const intent = performance.now() - began;
-      await first.ended;
+      const { code, out } = await first.ended;
+      expect(code, out).toBe(0);
       const whole = performance.now() - began;
       const dice = diceFrom(20261126);
       let inside = 0;
@@ -138,7 +141,7 @@ export const killSuite = (bed: Bed): void => {
         // Half are aimed at the time when jobs are being sent; the rest fall anywhere.
         const isAimed = dice() < 0.5;
         while (isAimed && !martlet.marks().includes('intent') && walkersOf(run).length === 0) {
-          if (martlet.marks().includes('told')) break;
+          if (martlet.marks().includes('told') || !martlet.isRunning()) break;
           await pause(1);
         }
         await pause(dice() * (isAimed ? (whole - intent) * 0.6 : whole * 1.1));
