@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['test/clusters/setup.ts'],
     reporters: ['default', './test/clusters/table.ts'],
     maxWorkers: 3,
+    // A daemon on a busy machine may be late once; jobs of a test have the same names again, so what was doubled stays doubled.
+    retry: 1,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

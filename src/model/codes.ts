@@ -240,10 +240,6 @@ export const CODES = {
     title: 'a path that names no place over there',
     more: 'Paths of a profile or overlay start with /, because no shell reads them: `~/runs` would be a folder called ~. A path may start with a variable of the job, such as $PBS_LOCALDIR, where a file system of the profile is there; paths.runs may not, since it is made before any job runs. The files of `secrets:`, `activate:` and `prologue:` may start with ~/.',
   },
-  'MRT-C015': {
-    title: 'a container in a container',
-    more: 'Where the scheduler makes each job a container (docker), the job needs no container runtime of its own: write `runtime: none`. Its image is `environments.ENGINE.image`, else the one that the recipe names for the program, else `dialect_options.image`.',
-  },
   'MRT-P001': { title: 'resources that no node of the cluster has' },
   'MRT-P002': { title: 'a limit of the cluster' },
   'MRT-P003': { title: '--stage names no stage' },
@@ -265,6 +261,10 @@ export const CODES = {
   'MRT-P024': { title: 'a character that cannot be part of a command line' },
   'MRT-P025': { title: 'a program of the cluster that is not in this version' },
   'MRT-P026': { title: 'an engine file that cannot lie in the job folder' },
+  'MRT-P027': {
+    title: 'a container in a container',
+    more: 'Where the scheduler makes each job a container (docker), the job needs no container runtime of its own: write `runtime: none`. Its image is `environments.ENGINE.image`, else the one that the recipe names for the program, else `dialect_options.image`.',
+  },
   'MRT-E001': { title: 'an architecture that is not in this version' },
   'MRT-E002': { title: "a rule of the engine's own validation is broken" },
   'MRT-E003': { title: 'an extra flag that has a recipe word' },

@@ -32,7 +32,7 @@ const unknown = (kind: string, id: string, known: readonly { readonly id: string
 });
 
 const containerInside = ({ id }: Runtime): Diagnostic => ({
-  code: 'MRT-C015',
+  code: 'MRT-P027',
   severity: 'error',
   what: `runtime "${id}" cannot be used where each job is a container already.`,
   why: 'a container would have to start containers.',

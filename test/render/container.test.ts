@@ -82,7 +82,7 @@ test.each([
   ['a comma', 'binds: [{from: "/data,more"}]', 'MRT-P022'],
   ['a colon', 'binds: [{from: /data, to: "/a:b"}]', 'MRT-P022'],
   ['a variable of the job', 'binds: [{from: $SCRATCH}]', 'MRT-P022'],
-  ['a container inside of the container', 'runtime: apptainer', 'MRT-C015'],
+  ['a container inside of the container', 'runtime: apptainer', 'MRT-P027'],
 ])('%s is refused before anything is sent', (_, overlay, code) => {
   const { value, diagnostics } = rendered(overlay);
   expect(value).toBeUndefined();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CONNECTION_LOST } from '../../../src/remote/remote.ts';
 import { shims } from '../../testbed/faults.ts';
-import { cancelled, found, look, poll, record, until, untilSeen, untilStarted } from '../ask.ts';
+import { cancelled, found, poll, record, until, untilSeen, untilStarted } from '../ask.ts';
 import { type Alias, type Bed, note, overSsh } from '../bed.ts';
 import { send, sendAccepted } from '../jobs.ts';
 
@@ -60,7 +60,7 @@ export const sshOf = (bed: Bed, tag: string): void => {
       await untilSeen(by('mt-login-via-jump'), id, 'running');
       await shims.misbehave(bed.shim, bed.programs.poll, { kind: 'cut', when: 'before', times: 1 });
       expect(await poll(by('mt-login-via-jump'), [id])).toMatchObject({ kind: 'trouble' });
-      expect(await look(by('mt-login-via-jump'), id)).toMatchObject({ seen: 'running' });
+      await untilSeen(by('mt-login-via-jump'), id, 'running');
       await cancelled(by('mt-login-via-jump'), id);
     });
 
