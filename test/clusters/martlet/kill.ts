@@ -110,6 +110,8 @@ export const killSuite = (bed: Bed): void => {
     test('killed after every single outside effect, it loses no job and doubles none', async context => {
       const whole = start(person, child, [named('whole')]);
       expect((await whole.ended).code, (await whole.ended).out).toBe(0);
+      // Its data is there before others look at it: runs share the folder of datasets.
+      await allComplete(bed, [named('whole')]);
       const effects = whole.marks().filter(line => line.startsWith('effect')).length;
       expect(effects).toBeGreaterThan(8);
       const runs = Array.from({ length: effects }, (_, i) => named(`effect-${i + 1}`));

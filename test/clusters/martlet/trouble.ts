@@ -7,7 +7,9 @@ import { HOST, newPerson, type Person, submitWords } from './person.ts';
 import { allComplete, exitsOf, JOBS, named, prove } from './proof.ts';
 import { standing, statesOf, until } from './standing.ts';
 
-/** Jobs that are there to be looked at while something is wrong. */
+/** Jobs that are there to be looked at while something is wrong; longer than a client tries to reach a stopped controller. */
+const LONGER = 'env: {MARTLET_TEST_SECONDS: 40}';
+
 const LONG = 'env: {MARTLET_TEST_SECONDS: 12}';
 /** The training alone; its data lies there since the first run. */
 const TRAINING = JOBS.slice(1);
@@ -49,7 +51,7 @@ export const troubleSuite = (bed: Bed): void => {
 
     /** Runs a fault while a job of one stage runs: its state must not move, and be true again two rounds later. */
     const whileRunning = async (run: string, fault: () => Promise<void>, mend: () => Promise<void>): Promise<void> => {
-      person.writeProfile(HOST, LONG);
+      person.writeProfile(HOST, LONGER);
       await submitted(run, ...STAGE);
       await until(person, run, states => states['cpt-1'] === 'running');
       await begun(run);
