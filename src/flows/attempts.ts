@@ -2,7 +2,7 @@ import { attemptFolder } from '../model/job.ts';
 import type { TrackedJob } from '../plan/tracked.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { LookAt } from './look.ts';
-import { isEnded, type OpenRun } from './records.ts';
+import { isEnded, isTakenBack, type OpenRun } from './records.ts';
 
 /** The newest attempt of a job whose end is not known for certain. */
 export interface Attempt {
@@ -16,12 +16,20 @@ export interface Attempt {
 const isCorrectable = ({ state, outcome }: JobRecord): boolean =>
   state === 'lost' || state === 'unsure' || (state === 'failed' && outcome === undefined);
 
+/** A job that was ended by a signal nobody sent stays in the queue when its scheduler starts it again. */
+export const mayStartAgain = (job: string, record: JobRecord, { store }: OpenRun): boolean => {
+  if (!isTakenBack(record) || record.nativeId === undefined) return false;
+  const last = store.newestEvents(job, 'queue-seen', 1)[0]?.event;
+  return !(last?.kind === 'queue-seen' && last.seen === 'ended');
+};
+
 /** Attempts of a run that were asked for and may still have something to say. */
 export const openAttempts = (run: OpenRun): Attempt[] => {
   const records = run.store.records();
   return run.file.plan.jobs.flatMap(job => {
     const record = records.get(job.id);
-    if (!record || record.attempt === 0 || (isEnded(record) && !isCorrectable(record))) return [];
+    if (!record || record.attempt === 0) return [];
+    if (isEnded(record) && !isCorrectable(record) && !mayStartAgain(job.id, record, run)) return [];
     return [{ run, job, record, folder: attemptFolder(job.key, record.attempt) }];
   });
 };

@@ -1,6 +1,7 @@
 import { Trouble } from '../model/trouble.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
+import { mayStartAgain } from './attempts.ts';
 import { pauseSeconds } from './pace.ts';
 import { isEnded, type OpenRun, withRun } from './records.ts';
 import { askOnce, type Round } from './round.ts';
@@ -55,9 +56,12 @@ const stateText = ({ file, store }: OpenRun): string => {
   return file.plan.jobs.map(job => `${records.get(job.id)?.state}.${records.get(job.id)?.boot}`).join(' ');
 };
 
-const hasEnded = ({ file, store }: OpenRun): boolean => {
-  const records = store.records();
-  return file.plan.jobs.every(job => isEnded(records.get(job.id)));
+const hasEnded = (run: OpenRun): boolean => {
+  const records = run.store.records();
+  return run.file.plan.jobs.every(({ id }) => {
+    const record = records.get(id);
+    return record !== undefined && isEnded(record) && !mayStartAgain(id, record, run);
+  });
 };
 
 const leastSeconds = ({ file }: OpenRun): number => file.plan.cluster.pollSeconds;

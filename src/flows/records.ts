@@ -4,7 +4,7 @@ import type { PlanFile } from '../plan/types.ts';
 import type { Store } from '../store/store.ts';
 import type { RunShelf, World } from './world.ts';
 
-export { isFinal as isEnded } from '../state/fold.ts';
+export { isFinal as isEnded, isTakenBack } from '../state/fold.ts';
 
 const unknownRun = (run: string, known: readonly string[]): Trouble =>
   new Trouble(

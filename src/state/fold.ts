@@ -54,6 +54,13 @@ const reopened = (job: JobRecord, state: JobState): JobRecord => ({ ...job, stat
 /** Neither the scheduler's id nor a word of the job itself: it may never have existed. */
 const isUnproven = (job: JobRecord): boolean => job.nativeId === undefined && job.boot === 0;
 
+/**
+ * Ended by a signal that nobody here asked for: a scheduler that takes a job back into its queue (requeue, preemption) sends one,
+ * and starts it again later.
+ */
+export const isTakenBack = ({ state, outcome, cancelRequested, stopRequested }: JobRecord): boolean =>
+  state === 'cancelled' && outcome === 'stopped' && !cancelRequested && !stopRequested;
+
 /** Waiting, running or on its way out; a refusal or a doubt about it is settled by the sighting itself. */
 const onSighting = (job: JobRecord, state: JobState, reason: string | undefined): JobRecord => {
   const opens = !isFinal(job) || job.state === 'lost' || job.state === 'unsure' || job.state === 'refused';

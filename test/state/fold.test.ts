@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { Outcome } from '../../src/model/job.ts';
 import type { JobEvent, JobRecord, JobState, QueueSeen } from '../../src/state/events.ts';
-import { advance, fold, isFinal, UNTOUCHED } from '../../src/state/fold.ts';
+import { advance, fold, isFinal, isTakenBack, UNTOUCHED } from '../../src/state/fold.ts';
 
 const AT = '2026-03-01T00:00:00.000Z';
 const folded = (...events: readonly JobEvent[]): JobRecord => fold(events.map(event => ({ at: AT, event })));
@@ -25,6 +25,21 @@ const accounted: JobEvent = { kind: 'accounted', attempt: 1, failure: 'TIMEOUT',
 const givenUp: JobEvent = { kind: 'given-up', attempt: 1, reason: 'gone' };
 const cancel: JobEvent = { kind: 'cancel-requested', by: 'me' };
 const stop: JobEvent = { kind: 'stop-requested', by: 'me' };
+
+describe('a scheduler that takes a running job back', () => {
+  const takenBack = [intended(), accepted(), started(), exited('stopped')];
+
+  it('ends its first boot with a signal nobody asked for, and the second boot decides', () => {
+    expect(isTakenBack(folded(...takenBack))).toBe(true);
+    const again = folded(...takenBack, seen('queued'), started(2), exited('complete', 2));
+    expect([again.state, again.boot, isTakenBack(again)]).toEqual(['succeeded', 2, false]);
+  });
+
+  it('is not meant by a job that a person has cancelled or stopped', () => {
+    for (const wish of [cancel, stop])
+      expect(isTakenBack(folded(intended(), accepted(), started(), wish, exited('stopped')))).toBe(false);
+  });
+});
 
 describe('what a queue says', () => {
   test.each<[QueueSeen, JobState]>([
