@@ -37,7 +37,7 @@ const tracked = (run: string, count: number): Tracked => {
   const named = { name: 'bench', title: 'Bench', digest: '' };
   const stage = { name: 'cpt', kind: 'cpt', status: 'planned', nodes: 1, gpusPerNode: 8 } as const;
   const cluster = { ...named, name: 'bed', profile: 'bed', scheduler: 'slurm', launcher: 'srun', runtime: 'none' };
-  const asked = { loginShell: false, group: false, pollSeconds: 1, options: { accounting: true } };
+  const asked = { loginShell: false, group: false, options: { accounting: true } };
   return {
     digest: '',
     plan: {

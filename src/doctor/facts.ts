@@ -1,11 +1,15 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import type { TroubleFacts } from '../model/trouble.ts';
+import { schedulerFor } from '../schedulers/index.ts';
 import type { Answer } from './answer.ts';
 import type { Ask } from './ask.ts';
 import type { Said } from './finding.ts';
 
 /** What is looked at: a profile with its overlay in it. */
 export type Site = ResolvedCluster;
+
+/** Jobs run on one machine, whose scheduler is a program of ours. */
+export const isOneMachine = ({ profile }: Site): boolean => schedulerFor(profile.scheduler)?.isOwn === true;
 
 /** Where a claim is written; undefined for what nobody wrote. */
 export const sourceOf = (site: Site, path: string): string | undefined => {

@@ -3,8 +3,8 @@ import { type Ask, ask } from './ask.ts';
 import { type Facts, type Site, sourceOf, type Topic } from './facts.ts';
 import { ok, type Said, unknown } from './finding.ts';
 
-/** Where models, code and packages come from. */
-export const HOSTS: readonly string[] = ['huggingface.co', 'github.com', 'pypi.org'];
+/** Where models and code come from. */
+export const HOSTS: readonly string[] = ['huggingface.co', 'github.com'];
 
 const REACH_SECONDS = 3;
 const INTERFACES = ask('interfaces', [], 5);

@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../model/units.ts';
 import { type Answer, failureOf, silentSeconds, textOf } from './answer.ts';
 import { type Ask, ask } from './ask.ts';
-import { type Facts, type Site, sourceOf, type Topic } from './facts.ts';
+import { type Facts, isOneMachine, type Site, sourceOf, type Topic } from './facts.ts';
 import { differs, ok, type Said, trouble, unknown } from './finding.ts';
 import { type Quota, quotasIn } from './quota.ts';
 import { askWrite, readWrite } from './write.ts';
@@ -34,7 +34,7 @@ const placesOf = (site: Site): readonly Place[] => {
       .sort((a, b) => b.path.length - a.path.length)[0];
   const ofNode = (system: FileSystem | undefined): boolean => system?.shared === false;
   // martlet's own folders on this machine come with the first run.
-  const isOurs = site.profile.scheduler === 'embedded' || site.profile.scheduler === 'docker';
+  const isOurs = isOneMachine(site);
   return [
     ...Object.entries(site.profile.paths).map(([key, path]) => ({
       key: `paths.${key}`,
@@ -226,8 +226,7 @@ const onePlace = (site: Site, facts: Facts, place: Place): Said[] => {
 
 /** Only a job on a compute node could tell. */
 const shared = (site: Site, facts: Facts): Said[] => {
-  const { profile } = site;
-  if (profile.scheduler === 'embedded' || profile.scheduler === 'docker') return [];
+  if (isOneMachine(site)) return [];
   const place = placesOf(site).find(each => each.key === RUNS);
   const type = place && canBeAsked(place) ? textOf(facts.of(askPlace(place.path)), 'type') : undefined;
   const isOne = type !== undefined && ONE_MACHINE.test(type);

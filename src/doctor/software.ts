@@ -1,6 +1,6 @@
 import { failureOf, silentSeconds, textOf } from './answer.ts';
 import { type Ask, ask } from './ask.ts';
-import { type Facts, type Site, sourceOf, type Topic } from './facts.ts';
+import { type Facts, isOneMachine, type Site, sourceOf, type Topic } from './facts.ts';
 import { differs, ok, okIf, type Said, trouble, unknown } from './finding.ts';
 
 type Profile = Site['profile'];
@@ -128,7 +128,7 @@ const programFinding = (site: Site, setUp: SetUp, program: string, answer: Retur
       more,
     );
   if (!answer?.has(`find ${program}`)) return unknown(check, failureOf(answer), more);
-  const isHere = site.profile.scheduler === 'embedded' || site.profile.scheduler === 'docker';
+  const isHere = isOneMachine(site);
   if (isHere)
     return trouble(check, 'not there', {
       ...more,

@@ -6,7 +6,7 @@ import type { ActAnswer } from '../schedulers/dialect.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { Store } from '../store/store.ts';
-import { dialectOf } from './dialects.ts';
+import { dialectOf, leastSeconds } from './dialects.ts';
 import { isEnded, jobsOf, withRun } from './records.ts';
 import { askOnce } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -19,8 +19,8 @@ import type { World } from './world.ts';
  * may still be waiting for an answer: it is confirmed within this time or not at all, seconds.
  */
 const CONFIRM_SECONDS = 120;
-const LOCAL_CONFIRM_SECONDS = 20;
-const LOCAL_PAUSE_SECONDS = 0.5;
+/** A queue of our own says so at once; only the job's own grace time is waited for. */
+const OWN_CONFIRM_SECONDS = 20;
 /** Between two looks on a cluster: soon at first, because most jobs end at once. */
 const PAUSE_SECONDS = [1, 2, 4, 8];
 
@@ -103,18 +103,18 @@ const tell = async (ids: readonly string[], { file, remote }: Cancelling): Promi
   return dialect.readCancel(await remote.run(dialect.cancel(ids, file.plan.cluster.options)));
 };
 
-const pauseOf = (file: Tracked, round: number): number => {
-  const { scheduler, pollSeconds } = file.plan.cluster;
-  if (scheduler === 'embedded') return LOCAL_PAUSE_SECONDS;
+const pauseOf = ({ plan: { cluster } }: Tracked, round: number): number => {
+  const least = leastSeconds(cluster);
+  if (dialectOf(cluster.scheduler).isOwn) return least;
   // A site's smallest interval is for questions that go on for ever; these end.
-  return Math.min(Math.max(pollSeconds, 1), PAUSE_SECONDS[round] ?? 8);
+  return Math.min(Math.max(least, 1), PAUSE_SECONDS[round] ?? 8);
 };
 
 /** Until the queue confirms it. Answers what stood in the way, when the time is over before that. */
 const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<string | undefined> => {
   const { file, store, doomed } = cancelling;
   const told = new Set<string>();
-  const limit = file.plan.cluster.scheduler === 'embedded' ? LOCAL_CONFIRM_SECONDS : CONFIRM_SECONDS;
+  const limit = dialectOf(file.plan.cluster.scheduler).isOwn ? OWN_CONFIRM_SECONDS : CONFIRM_SECONDS;
   let [said, waited] = ['', 0];
   for (let round = 0; waited < limit; round += 1) {
     // Answers of a walk that is still under way come in with each round.

@@ -1,15 +1,19 @@
 import { Trouble } from '../model/trouble.ts';
-import type { Dialect } from '../schedulers/dialect.ts';
-import { DIALECTS } from '../schedulers/index.ts';
+import type { Dialect, DialectOptions } from '../schedulers/dialect.ts';
+import { SCHEDULERS, schedulerFor } from '../schedulers/index.ts';
 
-/** The asking half of a scheduler's language; only some schedulers can be asked in this version. */
+/** The language of a stored plan's scheduler; a newer martlet may have written one that this one has not heard of. */
 export const dialectOf = (scheduler: string): Dialect => {
-  const found = DIALECTS.find(each => each.id === scheduler);
+  const found = schedulerFor(scheduler);
   if (found) return found;
   throw new Trouble({
     code: 'MRT-S001',
     doing: `talking to a ${scheduler} scheduler`,
-    said: 'submitting to it is not in this version: its scripts can be rendered and read',
-    hint: 'martlet render RECIPE --cluster NAME -o DIR, or --cluster local --rehearse --as NAME',
+    said: `this version knows ${SCHEDULERS.map(each => each.id).join(', ')}`,
+    hint: 'use the martlet that made this run.',
   });
 };
+
+/** Smallest number of seconds between two questions: the site's word, else the scheduler's. */
+export const leastSeconds = (queue: { readonly scheduler: string; readonly options: DialectOptions }): number =>
+  queue.options.poll_min ?? dialectOf(queue.scheduler).pollSeconds;

@@ -2,14 +2,12 @@ import { Trouble } from '../model/trouble.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import { mayStartAgain } from './attempts.ts';
+import { dialectOf, leastSeconds } from './dialects.ts';
 import { pauseSeconds } from './pace.ts';
 import { isEnded, type OpenRun, withRun } from './records.ts';
 import { askOnce, type Round } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { World } from './world.ts';
-
-/** The embedded scheduler is this machine's own; asking it often troubles nobody. */
-const LOCAL_SECONDS = 0.5;
 
 /** A connection that could not be made is an answer too: what was known before is still shown, and why it is not newer. */
 const asked = async (run: OpenRun, world: World): Promise<Round> => {
@@ -64,8 +62,6 @@ const hasEnded = (run: OpenRun): boolean => {
   });
 };
 
-const leastSeconds = ({ file }: OpenRun): number => file.plan.cluster.pollSeconds;
-
 /**
  * Follows a run until every job has ended, or until nothing more can happen without a person. Read-only: it may be killed
  * at any time and nothing is lost.
@@ -86,10 +82,9 @@ export const follow = (run: string, world: World, options: FollowOptions = {}): 
       quiet = text === before ? quiet + 1 : 0;
       troubles = trouble === undefined ? 0 : troubles + 1;
       before = text;
-      const seconds =
-        file.plan.cluster.scheduler === 'embedded'
-          ? LOCAL_SECONDS
-          : pauseSeconds({ quiet, troubles, leastSeconds: leastSeconds(open), dice: world.dice() });
+      const least = leastSeconds(file.plan.cluster);
+      const isOwn = dialectOf(file.plan.cluster.scheduler).isOwn === true;
+      const seconds = isOwn ? least : pauseSeconds({ quiet, troubles, leastSeconds: least, dice: world.dice() });
       if (seconds !== undefined) await world.sleep(seconds * 1000);
       else if (await options.onSilence?.(trouble ?? '')) troubles = 0;
       else return now;

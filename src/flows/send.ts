@@ -157,14 +157,14 @@ interface Errand {
 
 /** Seconds before each look for a lost answer: a controller that timed out may take a minute to show what it took. */
 const LOOKS_SECONDS = [0, 5, 20, 40];
-/** The embedded queue is a file of this machine: it knows at once. */
-const LOCAL_LOOKS_SECONDS = [0];
+/** A queue of our own knows at once. */
+const OWN_LOOKS_SECONDS = [0];
 
 /** Looks lost answers up, several times; answers native ids by folder. */
 const findLost = async (lost: readonly Sending[], { file, remote, world }: Errand): Promise<Map<string, string>> => {
   const { cluster } = file.plan;
   const found = new Map<string, string>();
-  for (const seconds of cluster.scheduler === 'embedded' ? LOCAL_LOOKS_SECONDS : LOOKS_SECONDS) {
+  for (const seconds of dialectOf(cluster.scheduler).isOwn ? OWN_LOOKS_SECONDS : LOOKS_SECONDS) {
     const rest = lost.filter(each => !found.has(folderOf(each)));
     if (rest.length === 0) break;
     await world.sleep(seconds * 1000);

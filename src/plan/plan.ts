@@ -220,7 +220,6 @@ const assemble = (
       runtime: profile.runtime,
       loginShell: input.choices.as === undefined && (profile.dialect_options?.login_shell ?? false),
       group: profile.group ?? false,
-      pollSeconds: profile.dialect_options?.poll_min ?? 2,
       options: input.choices.as ? {} : { ...profile.dialect_options },
     },
     templates: input.templates,

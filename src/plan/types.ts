@@ -32,8 +32,6 @@ export interface Plan {
     readonly loginShell: boolean;
     /** Files are shared with the group. */
     readonly group: boolean;
-    /** Smallest interval between two questions, seconds. */
-    readonly pollSeconds: number;
     /** How its scheduler is asked: the profile's dialect_options. */
     readonly options: DialectOptions;
   };

@@ -1,5 +1,6 @@
 import type { Checked } from '../model/diagnostic.ts';
 import type { Output } from '../model/output.ts';
+import type { Waiting } from '../model/waiting.ts';
 import type { Word } from '../shell/word.ts';
 
 /** What a queue can know; success is not in it. `unknown` is anything unheard-of, and changes nothing. */
@@ -47,6 +48,8 @@ export interface DialectOptions {
   readonly login_shell?: boolean | undefined;
   readonly requeue?: boolean | undefined;
   readonly hosts?: { readonly file: string; readonly column: number } | undefined;
+  /** Smallest number of seconds between two questions. */
+  readonly poll_min?: number | undefined;
   readonly [option: string]: unknown;
 }
 
@@ -145,26 +148,6 @@ export type ActAnswer =
   | { readonly kind: 'refused'; readonly said: string }
   | Silence;
 
-/** Why a job waits, in the site's own terms, as far as its scheduler tells. */
-export interface Waiting {
-  /** `PENDING`, `hqw`, `H 22`: the state as the scheduler writes it. */
-  readonly state: string;
-  /** The reason as the scheduler writes it: `QOSMaxGRESPerUser`, `cannot run in PE "mpi"`. */
-  readonly reason?: string | undefined;
-  /** What that means, in one sentence, and what a person can do about it; undefined for a reason nobody has listed. */
-  readonly meaning?: string | undefined;
-  readonly hint?: string | undefined;
-  /** ISO 8601, where the scheduler estimates one. */
-  readonly expectedStart?: string | undefined;
-  /** 1-based place among the waiting jobs of its queue, where it can be counted, and how many wait. */
-  readonly position?: { readonly place: number; readonly of: number } | undefined;
-  /** Native ids it waits for. */
-  readonly waitsFor: readonly string[];
-  readonly priority?: string | undefined;
-  /** Further lines of the scheduler that explain it, as they are. */
-  readonly details: readonly string[];
-}
-
 export type WhyAnswer =
   | { readonly kind: 'answered'; readonly waiting: Waiting }
   /** It is not waiting any more, or never was there. */
@@ -215,6 +198,8 @@ export interface Dialect extends Header {
   readonly arrayIndexVar?: string | undefined;
   /** Smallest number of seconds between two questions, where a profile states none. */
   readonly pollSeconds: number;
+  /** Its queue is kept by a program of ours on one machine: an answer is certain and at once, and asking troubles nobody. */
+  readonly isOwn?: boolean | undefined;
   /** How long a job may be gone from the queue without an exit file or a record before it is given up, seconds. */
   readonly graceSeconds: number;
 }

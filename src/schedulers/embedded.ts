@@ -24,7 +24,6 @@ export const embedded: Dialect = {
   hosts: () => lits('uname', '-n'),
   // Its queue tells no more of a waiting job than poll does.
   why: nativeId => ['sh', '-c', 'exec "$MARTLET_LOCAL" "$@"', 'martlet-local', 'poll', nativeId],
-  // It is this machine's own: asking it often troubles nobody.
   pollSeconds: 0.5,
   graceSeconds: 5,
 };

@@ -148,7 +148,7 @@ const asking = (program: OwnProgram): Asking => {
 };
 
 type Shared = Asking &
-  Pick<Dialect, 'nameLimit' | 'directives' | 'submit' | 'idPattern' | 'readSubmit' | 'exclude' | 'array'>;
+  Pick<Dialect, 'nameLimit' | 'directives' | 'submit' | 'idPattern' | 'readSubmit' | 'exclude' | 'array' | 'isOwn'>;
 
 /** What all such programs have in common. */
 export const ownProgram = (program: OwnProgram): Shared => ({
@@ -177,4 +177,5 @@ export const ownProgram = (program: OwnProgram): Shared => ({
   readSubmit: out => readSubmit(out, program),
   exclude: () => undefined,
   array: () => undefined,
+  isOwn: true,
 });

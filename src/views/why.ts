@@ -1,44 +1,8 @@
 import type { JobState } from '../state/events.ts';
+import type { Asks, Why } from '../state/why.ts';
 import { type Look, printable, tint } from './look.ts';
 import { counted, duration } from './numbers.ts';
 import { table } from './table.ts';
-
-/** What flows/why answers with, as far as it is shown. */
-export interface ShownWhy {
-  readonly run: string;
-  readonly job: string;
-  readonly state: JobState;
-  readonly nativeId?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly waitsFor: readonly { readonly job: string; readonly state: JobState }[];
-  readonly waiting?:
-    | {
-        readonly state: string;
-        readonly reason?: string | undefined;
-        readonly meaning?: string | undefined;
-        readonly hint?: string | undefined;
-        readonly expectedStart?: string | undefined;
-        readonly position?: { readonly place: number; readonly of: number } | undefined;
-        readonly waitsFor: readonly string[];
-        readonly priority?: string | undefined;
-        readonly details: readonly string[];
-      }
-    | undefined;
-  readonly asks?:
-    | {
-        readonly resourceType: string;
-        readonly queue?: string | undefined;
-        readonly nodes: number;
-        readonly gpusPerNode: number;
-        readonly walltimeSeconds: number;
-        readonly account?: string | undefined;
-        readonly service: readonly string[];
-      }
-    | undefined;
-  readonly behind: number;
-  readonly cluster: string;
-  readonly trouble?: string | undefined;
-}
 
 const shortJob = (job: string): string => job.split('/').slice(1).join('-');
 
@@ -55,14 +19,14 @@ const SENTENCES: Readonly<Partial<Record<JobState, string>>> = {
   lost: 'it left the queue without an exit file and without a record.',
 };
 
-const headline = (why: ShownWhy, look: Look): string => {
+const headline = (why: Why, look: Look): string => {
   const id = why.nativeId ? ` (${printable(why.nativeId)} on ${why.cluster})` : '';
   const said =
     SENTENCES[why.state] ?? `${why.waiting?.state ?? why.state}${why.waiting?.reason ? `: ${why.waiting.reason}` : ''}`;
   return `${tint(look, 'bold', shortJob(why.job))}${id}: ${printable(said)}`;
 };
 
-const asksText = (asks: NonNullable<ShownWhy['asks']>): string =>
+const asksText = (asks: Asks): string =>
   [
     `${counted(asks.nodes, 'node')} of ${asks.resourceType}${asks.gpusPerNode > 0 ? ` (${asks.gpusPerNode} GPUs each)` : ''}`,
     `for ${duration(asks.walltimeSeconds)}`,
@@ -78,7 +42,7 @@ const timeText = (iso: string): string => {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 };
 
-const rows = (why: ShownWhy): string[][] => {
+const rows = (why: Why): string[][] => {
   const { waiting, waitsFor, asks, reason } = why;
   const parents = waitsFor.map(each => `${shortJob(each.job)} (${each.state})`).join(', ');
   const facts: [string, string | undefined][] = [
@@ -99,7 +63,7 @@ const rows = (why: ShownWhy): string[][] => {
 };
 
 /** Why a job waits, in the scheduler's words and in plain ones, with what it asks for and what a person can do. */
-export const whyText = (why: ShownWhy, look: Look): string =>
+export const whyText = (why: Why, look: Look): string =>
   [
     headline(why, look),
     table([{ title: '' }, { title: '' }], rows(why), look, 2),

@@ -7,7 +7,7 @@ import { openRemote } from '../../src/remote/open.ts';
 import type { RemoteOptions } from '../../src/remote/options.ts';
 import type { Remote } from '../../src/remote/remote.ts';
 import type { Dialect, DialectOptions, JobRequest } from '../../src/schedulers/dialect.ts';
-import { DIALECTS } from '../../src/schedulers/index.ts';
+import { SCHEDULERS } from '../../src/schedulers/index.ts';
 import { gridengine, pbs, type ShimScheduler, shims, slurm, ssh, TESTBED_DIR } from '../testbed/faults.ts';
 import { asUser } from './user.ts';
 
@@ -112,7 +112,7 @@ const folderOf = (id: BedId): string => {
 /** The bed of a scheduler; undefined where it is not up, or where nothing can ask it yet. */
 export const openBed = (id: BedId): Bed | undefined => {
   const facts = inject('beds').find(each => each.id === id);
-  const dialect = DIALECTS.find(each => each.id === id);
+  const dialect = SCHEDULERS.find(each => each.id === id);
   if (!facts || !dialect) return undefined;
   const user = inject('user');
   const own = OWN[id];

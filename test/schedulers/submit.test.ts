@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Dialect } from '../../src/schedulers/dialect.ts';
 import { gridengine } from '../../src/schedulers/gridengine.ts';
-import { DIALECTS } from '../../src/schedulers/index.ts';
+import { SCHEDULERS } from '../../src/schedulers/index.ts';
 import { pbspro } from '../../src/schedulers/pbspro.ts';
 import { slurm } from '../../src/schedulers/slurm.ts';
 import { run } from '../helpers/bash.ts';
@@ -129,7 +129,7 @@ const IDS: readonly (readonly [id: string, answer: string, nativeId: string])[] 
 ];
 
 test.each(IDS)('of %s, "%s" is the id "%s", to sed as to us', (id, answer, nativeId) => {
-  const { idPattern = '' } = DIALECTS.find(each => each.id === id) ?? {};
+  const { idPattern = '' } = SCHEDULERS.find(each => each.id === id) ?? {};
   const sed = run(['sed', '-nE', `s\u0001${idPattern}\u0001\\1\u0001p`], { input: `${answer}\n` }).stdout.trim();
   expect([sed, new RegExp(idPattern, 'm').exec(answer)?.[1] ?? '']).toEqual([nativeId, nativeId]);
 });

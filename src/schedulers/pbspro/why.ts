@@ -1,5 +1,6 @@
+import type { Waiting } from '../../model/waiting.ts';
 import { said, silence, unreadable } from '../answer.ts';
-import type { Dialect, Waiting } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import { type Attributes, isAnswer, readText } from './attributes.ts';
 import { pollPlain } from './poll.ts';
 import { explained } from './reasons.ts';

@@ -1,6 +1,7 @@
 import type { Output } from '../../model/output.ts';
+import type { Waiting } from '../../model/waiting.ts';
 import { asked, said, silence, unreadable } from '../answer.ts';
-import type { Dialect, Waiting } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import { commandText, programText, readSections } from '../sections.ts';
 import { programPath } from '../words.ts';
 import { plainly } from './programs.ts';
