@@ -11,7 +11,7 @@ import { isEnded, jobsOf, withRun } from './records.ts';
 import { askOnce } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
 import { readTemplate } from './templates.ts';
-import { lookUp } from './walk.ts';
+import { settleLost } from './walk.ts';
 import type { World } from './world.ts';
 
 /**
@@ -72,17 +72,14 @@ const block = async ({ file, store, remote, doomed }: Cancelling, world: World):
 };
 
 /** Asked for, and the answer is not here yet: the queue is asked by name, because the walk may have been cut off. */
-const lookUpIds = async ({ file, store, remote, doomed }: Cancelling, world: World): Promise<void> => {
-  const unanswered = doomed.filter(job => isOpen(job, store) && store.record(job.id)?.nativeId === undefined);
-  const names = unanswered.flatMap(job => store.record(job.id)?.name ?? []);
-  const found = await lookUp(names, file.plan.cluster, remote);
-  for (const job of unanswered) {
-    const { attempt, name = '' } = store.record(job.id) ?? { attempt: 1 };
-    const nativeId = found.ids.get(name);
-    const at = world.clock().toISOString();
-    if (nativeId !== undefined)
-      store.append(job.id, `accepted:${attempt}`, at, { kind: 'submit-accepted', attempt, nativeId });
-  }
+const lookUpIds = ({ file, store, remote, doomed }: Cancelling, world: World): Promise<string | undefined> => {
+  const lost = doomed.filter(job => isOpen(job, store) && store.record(job.id)?.nativeId === undefined);
+  return settleLost(
+    lost.map(job => ({ job, store })),
+    file.plan.cluster,
+    remote,
+    world.clock,
+  );
 };
 
 const unconfirmed = (file: Tracked, open: readonly TrackedJob[], said: string): Trouble =>

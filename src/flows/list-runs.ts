@@ -3,7 +3,7 @@ import type { JobRecord } from '../state/events.ts';
 import { UNTOUCHED } from '../state/fold.ts';
 import { runStateOf, stageStateOf } from '../state/run-state.ts';
 import { isEnded, type OpenRun, trackedRun } from './records.ts';
-import { askCluster } from './round.ts';
+import { askCluster, type ClusterRound } from './round.ts';
 import type { World } from './world.ts';
 
 export interface ListedRun {
@@ -53,34 +53,39 @@ const opened = (run: string, world: World): OpenRun | ListedRun => {
 const isOpen = (each: OpenRun | ListedRun): each is OpenRun => 'store' in each;
 
 /** What hinders one cluster is told beside its runs and does not hide the others. */
-const askedOf = async (runs: readonly OpenRun[], world: World): Promise<string | undefined> => {
+const askedOf = async (runs: readonly OpenRun[], world: World): Promise<ClusterRound> => {
   try {
-    return (await askCluster(runs, world)).trouble;
+    return await askCluster(runs, world);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    return `${error.facts.doing}: ${error.facts.said ?? 'it failed'}`;
+    return { trouble: `${error.facts.doing}: ${error.facts.said ?? 'it failed'}`, silent: new Map() };
   }
 };
 
 const listWith = async (
   world: World,
-  ask: (runs: readonly OpenRun[]) => Promise<string | undefined>,
+  ask: (runs: readonly OpenRun[]) => Promise<ClusterRound>,
 ): Promise<readonly ListedRun[]> => {
   const all = world.runs.list().map(run => opened(run, world));
   const open = all.filter(isOpen);
   try {
     const clusters = Map.groupBy(open, ({ file }) => file.plan.cluster.name);
     const said = await Promise.all([...clusters].map(async ([name, runs]) => [name, await ask(runs)] as const));
-    const troubles = new Map(said);
+    const rounds = new Map(said);
+    const troubleOf = (run: OpenRun): string | undefined => {
+      const round = rounds.get(run.file.plan.cluster.name);
+      return round?.trouble ?? round?.silent.get(run);
+    };
     const now = world.clock();
-    return all.map(each => (isOpen(each) ? lineOf(each, now, troubles.get(each.file.plan.cluster.name)) : each));
+    return all.map(each => (isOpen(each) ? lineOf(each, now, troubleOf(each)) : each));
   } finally {
     for (const { store } of open) store.close();
   }
 };
 
 /** Known runs of this machine as they were last known, in the order of their ids. */
-export const listRuns = (world: World): Promise<readonly ListedRun[]> => listWith(world, async () => undefined);
+export const listRuns = (world: World): Promise<readonly ListedRun[]> =>
+  listWith(world, async () => ({ silent: new Map() }));
 
 /** The same, after each cluster was asked once for all of its runs. */
 export const askAll = (world: World): Promise<readonly ListedRun[]> => listWith(world, runs => askedOf(runs, world));

@@ -17,11 +17,24 @@ const unknownRun = (run: string, known: readonly string[]): Trouble =>
     2,
   );
 
+const brokenPlan = (run: string, runs: RunShelf): Trouble =>
+  new Trouble({
+    code: 'MRT-W020',
+    doing: `reading the plan of ${run}`,
+    said: `${runs.directory}/${run}/plan.json is no JSON`,
+    left: 'it was left as it is; the run on its cluster is not concerned.',
+    hint: 'move its folder away, then: martlet adopt DIR --cluster C',
+  });
+
 /** The plan a run was made from, whole, as it was stored before anything was sent. */
 export const storedPlan = (run: string, runs: RunShelf): PlanFile => {
   const text = runs.readPlan(run);
   if (text === undefined) throw unknownRun(run, runs.list());
-  return JSON.parse(text) as PlanFile;
+  try {
+    return JSON.parse(text) as PlanFile;
+  } catch {
+    throw brokenPlan(run, runs);
+  }
 };
 
 const parsedHead = (text: string | undefined): Tracked | undefined => {

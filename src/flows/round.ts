@@ -9,9 +9,15 @@ import { settleGone, settleUnsure } from './settle.ts';
 import { readTemplate } from './templates.ts';
 import type { World } from './world.ts';
 
-/** What a round found out: `trouble` is set when the scheduler or a folder did not answer; what hangs on it did not change. */
+/** What a round found out of a run: `trouble` is set when the scheduler or its folder did not answer; what hangs on it did not change. */
 export interface Round {
   readonly trouble?: string | undefined;
+}
+
+/** The same of several runs of one cluster. */
+export interface ClusterRound extends Round {
+  /** Runs whose own folder did not answer, each with a sentence; the others are not concerned. */
+  readonly silent: ReadonlyMap<OpenRun, string>;
 }
 
 /** Whom a round asks, and in which words. */
@@ -95,17 +101,21 @@ const takeIn = (seen: readonly Seen[], { dialect, world }: Asking): Attempt[] =>
   return seen.filter(({ look }) => look.log.length >= LOOK_LIMIT_BYTES).map(({ attempt }) => attempt);
 };
 
-const silentRun = (seen: readonly Seen[]): string | undefined => {
-  const found = seen.find(({ look }) => look.silent);
-  return found && `the run's folder did not answer: ${found.attempt.run.file.plan.runDir}`;
-};
+const silentRuns = (seen: readonly Seen[]): ReadonlyMap<OpenRun, string> =>
+  new Map(
+    seen
+      .filter(({ look }) => look.silent)
+      .map(({ attempt: { run } }) => [run, `the run's folder did not answer: ${run.file.plan.runDir}`]),
+  );
 
-/** Reads folders without asking the queue, each log to its end; answers why, when some did not answer. */
-const lookInto = async (attempts: readonly Attempt[], asking: Asking): Promise<string | undefined> => {
-  if (attempts.length === 0) return undefined;
+/** Reads folders without asking the queue, each log to its end. */
+const lookInto = async (attempts: readonly Attempt[], asking: Asking): Promise<ClusterRound> => {
+  if (attempts.length === 0) return { silent: new Map() };
   const { seen, silence } = await hear([], attempts, asking);
   const behind = takeIn(seen, asking);
-  return silence ?? silentRun(seen) ?? (await lookInto(behind, asking));
+  if (silence !== undefined) return { trouble: silence, silent: new Map() };
+  const rest = await lookInto(behind, asking);
+  return { ...rest, silent: new Map([...silentRuns(seen), ...rest.silent]) };
 };
 
 /**
@@ -113,10 +123,10 @@ const lookInto = async (attempts: readonly Attempt[], asking: Asking): Promise<s
  * have news are read; those of jobs that the queue has just let go of, or let start, come in a second command. What is new
  * is appended to the logs.
  */
-export const askCluster = async (runs: readonly OpenRun[], world: World): Promise<Round> => {
+export const askCluster = async (runs: readonly OpenRun[], world: World): Promise<ClusterRound> => {
   const cluster = runs[0]?.file.plan.cluster;
   const attempts = runs.flatMap(openAttempts);
-  if (!cluster || attempts.length === 0) return {};
+  if (!cluster || attempts.length === 0) return { silent: new Map() };
   const dialect = dialectOf(cluster.scheduler);
   const asking: Asking = { dialect, options: cluster.options, remote: await world.remote(cluster.name), world };
   const asked = attempts.filter(each => each.record.nativeId !== undefined);
@@ -126,16 +136,20 @@ export const askCluster = async (runs: readonly OpenRun[], world: World): Promis
     near,
     asking,
   );
-  if (silence !== undefined) return { trouble: silence };
+  if (silence !== undefined) return { trouble: silence, silent: new Map() };
   const gone = polled?.kind === 'answered' ? notePolled(asked, polled.jobs, world) : [];
   const behind = takeIn(seen, asking);
   const moved = asked.filter(each => isWaiting(each) && !isWaiting({ ...each, record: recordNow(each) }));
-  const unheard = silentRun(seen) ?? (await lookInto([...behind, ...moved], asking));
+  const later = await lookInto([...behind, ...moved], asking);
+  const silent = new Map([...silentRuns(seen), ...later.silent]);
   // A folder that did not answer may hold the exit file: not knowing is not an ending.
-  const isOpen = (each: Attempt): boolean => !isEnded(recordNow(each)) || recordNow(each).state === 'unsure';
-  const said = unheard ?? (await settleGone(gone.filter(isOpen), asking)) ?? (await settleUnsure(near, asking));
-  return { trouble: polled?.kind === 'trouble' ? polled.said : said };
+  const isOpen = (each: Attempt): boolean => !silent.has(each.run) && !isEnded(recordNow(each));
+  const said = later.trouble ?? (await settleGone(gone.filter(isOpen), asking)) ?? (await settleUnsure(near, asking));
+  return { trouble: polled?.kind === 'trouble' ? polled.said : said, silent };
 };
 
 /** One round for one run. */
-export const askOnce = (run: OpenRun, world: World): Promise<Round> => askCluster([run], world);
+export const askOnce = async (run: OpenRun, world: World): Promise<Round> => {
+  const { trouble, silent } = await askCluster([run], world);
+  return { trouble: trouble ?? silent.get(run) };
+};

@@ -44,11 +44,11 @@ const noteIntents = (sendings: readonly Sending[], store: Store, at: string, pla
   }
 };
 
-const gone = (file: PlanFile, known: readonly string[]): Trouble =>
+const gone = (file: PlanFile, known: readonly string[], doubt?: string): Trouble =>
   new Trouble({
     code: 'MRT-S011',
     doing: `sending the jobs of ${file.plan.run}`,
-    said: `its folder is gone (${file.plan.runDir}), but jobs were submitted from it: ${known.join(', ')}`,
+    said: `its folder is gone (${file.plan.runDir}), ${doubt === undefined ? `but jobs were submitted from it: ${known.join(', ')}` : `and whether jobs were submitted from it is not known: ${doubt}`}`,
     left: 'nothing was sent: what keeps a job from being asked for twice lay in that folder.',
     hint: `martlet cancel ${file.plan.run}, then martlet submit --again for a run of its own.`,
   });
@@ -66,8 +66,11 @@ const guardFolder = async (
   const records = store.records();
   const known = file.plan.jobs.flatMap(job => records.get(job.id)?.nativeId ?? []);
   const announced = sendings.filter(each => records.get(each.job.id)?.attempt === each.attempt);
-  if (known.length === 0) known.push(...(await lookUp(announced.map(nameOf), file.plan.cluster, remote)).ids.values());
   if (known.length > 0) throw gone(file, known);
+  const { ids, doubt } = await lookUp(announced.map(nameOf), file.plan.cluster, remote);
+  if (ids.size > 0) throw gone(file, [...ids.values()]);
+  // Not found is no proof where not everything was searched.
+  if (doubt !== undefined) throw gone(file, [], doubt);
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type Attempt, recordNow } from './attempts.ts';
 import type { Asking } from './round.ts';
-import { lookUp } from './walk.ts';
+import { settleLost } from './walk.ts';
 
 /**
  * How long the exit file of a job is waited for that accounting already calls failed, seconds: shared disks show a file to
@@ -59,16 +59,13 @@ const isUnanswered = (each: Attempt, now: Date): boolean => {
 };
 
 /** Answers that were lost, looked up by token with one question. Answers why, when the queue did not answer. */
-export const settleUnsure = async (attempts: readonly Attempt[], asking: Asking): Promise<string | undefined> => {
+export const settleUnsure = (attempts: readonly Attempt[], asking: Asking): Promise<string | undefined> => {
   const { dialect, options, remote, world } = asking;
-  const unanswered = attempts.filter(each => isUnanswered(each, world.clock()));
-  const tokens = unanswered.map(each => recordNow(each).name ?? '');
-  const { ids, trouble } = await lookUp(tokens, { scheduler: dialect.id, options }, remote);
-  for (const { run, job, record } of unanswered) {
-    const nativeId = ids.get(run.store.record(job.id)?.name ?? '');
-    const event = { kind: 'submit-accepted', attempt: record.attempt, nativeId: nativeId ?? '' } as const;
-    if (nativeId !== undefined)
-      run.store.append(job.id, `accepted:${record.attempt}`, world.clock().toISOString(), event);
-  }
-  return trouble;
+  const lost = attempts.filter(each => isUnanswered(each, world.clock()));
+  return settleLost(
+    lost.map(({ job, run }) => ({ job, store: run.store })),
+    { scheduler: dialect.id, options },
+    remote,
+    world.clock,
+  );
 };

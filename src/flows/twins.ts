@@ -1,6 +1,8 @@
+import { Trouble } from '../model/trouble.ts';
+import type { Tracked } from '../plan/tracked.ts';
 import type { PlanFile } from '../plan/types.ts';
 import type { Store } from '../store/store.ts';
-import { isEnded } from './records.ts';
+import { isEnded, storedPlan, trackedRun } from './records.ts';
 import type { World } from './world.ts';
 
 /** `untold`: it has ended, but the submit that sent it was cut off before it could say so to anybody. */
@@ -12,10 +14,10 @@ export interface Twin {
   readonly state: TwinState;
 }
 
-const isTold = (file: PlanFile, store: Store): boolean =>
+const isTold = (file: Tracked, store: Store): boolean =>
   file.plan.jobs.some(job => store.newestEvents(job.id, 'submit-told', 1).length > 0);
 
-const stateOf = (file: PlanFile, world: World): TwinState => {
+const stateOf = (file: Tracked, world: World): TwinState => {
   const store = world.runs.open(file.plan.run);
   try {
     const known = store.records();
@@ -29,25 +31,37 @@ const stateOf = (file: PlanFile, world: World): TwinState => {
   }
 };
 
+/** One that cannot be read is nobody's twin. */
+const readable = (run: string, world: World): Tracked[] => {
+  try {
+    return [trackedRun(run, world.runs)];
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    return [];
+  }
+};
+
 /** The run of equal inputs that still has something to do, or that nobody has heard of yet. */
 export const openTwin = (basis: string, world: World): Twin | undefined => {
-  const twins = world.runs.list().flatMap(run => {
-    const text = world.runs.readPlan(run);
-    if (!text?.includes(basis)) return [];
-    const file = JSON.parse(text) as PlanFile;
-    return file.plan.basis === basis ? [{ file, state: stateOf(file, world) }] : [];
-  });
-  const first = (state: TwinState): Twin | undefined => twins.find(twin => twin.state === state);
-  return first('unfinished') ?? first('untold') ?? first('stopped');
+  const twins = world.runs
+    .list()
+    .flatMap(run => readable(run, world))
+    .filter(({ plan }) => plan.basis === basis)
+    .map(file => ({ run: file.plan.run, state: stateOf(file, world) }));
+  for (const state of ['unfinished', 'untold', 'stopped'] as const) {
+    const twin = twins.find(each => each.state === state);
+    if (twin) return { state, file: storedPlan(twin.run, world.runs) };
+  }
+  return undefined;
 };
 
 /** Written when the answer has been printed: from now on an equal submit of this run, once it has ended, is a new wish. */
 export const noteTold = (run: string, world: World): void => {
-  const file = JSON.parse(world.runs.readPlan(run) ?? '{}') as PlanFile;
+  const { plan } = trackedRun(run, world.runs);
   const store = world.runs.open(run);
   try {
     store.atOnce(() => {
-      for (const job of file.plan.jobs) {
+      for (const job of plan.jobs) {
         const attempt = store.record(job.id)?.attempt ?? 1;
         store.append(job.id, `told:${attempt}`, world.clock().toISOString(), { kind: 'submit-told', attempt });
       }

@@ -1,6 +1,7 @@
 import type { Output } from '../model/output.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Dialect, DialectOptions, SubmitAnswer } from '../schedulers/dialect.ts';
+import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
 
 /** What the walk says of one attempt: the submit's own exit code and words, or that it cannot be known. */
@@ -36,18 +37,49 @@ interface Queue {
   readonly options: DialectOptions;
 }
 
-/** Lost answers are looked up by their tokens, in queue and history, with one question; one hit is an answer, anything else is not. */
+/** What a look-up found: the native id of each token that has just one job. */
+interface Found {
+  readonly ids: ReadonlyMap<string, string>;
+  /** Why a token that is not in `ids` may have had a job all the same: no answer, or a part that could not be searched. */
+  readonly doubt?: string | undefined;
+  /** The queue did not answer at all. */
+  readonly trouble?: string | undefined;
+}
+
+/** Looks tokens up in queue and history, with one question; one hit is an answer, anything else is not. */
 export const lookUp = async (
   tokens: readonly string[],
   { scheduler, options }: Queue,
   remote: Remote,
-): Promise<{ readonly ids: ReadonlyMap<string, string>; readonly trouble?: string }> => {
+): Promise<Found> => {
   if (tokens.length === 0) return { ids: new Map() };
   const dialect = dialectOf(scheduler);
   const found = dialect.readFind(await remote.run(dialect.find(tokens, options)), tokens);
-  if (found.kind === 'trouble') return { ids: new Map(), trouble: found.said };
+  if (found.kind === 'trouble') return { ids: new Map(), doubt: found.said, trouble: found.said };
   const single = [...found.ids].flatMap(([token, ids]) =>
     ids.length === 1 && ids[0] !== undefined ? [[token, ids[0]] as const] : [],
   );
-  return { ids: new Map(single) };
+  return { ids: new Map(single), doubt: found.unsearched };
+};
+
+/** Looks up jobs whose answer was lost and notes the ids that were found. Answers why, when the queue did not answer. */
+export const settleLost = async (
+  lost: readonly { readonly job: { readonly id: string }; readonly store: Store }[],
+  queue: Queue,
+  remote: Remote,
+  at: () => Date,
+): Promise<string | undefined> => {
+  const nameOf = ({ job, store }: (typeof lost)[number]): string => store.record(job.id)?.name ?? '';
+  const { ids, trouble } = await lookUp(lost.map(nameOf).filter(Boolean), queue, remote);
+  for (const each of lost) {
+    const nativeId = ids.get(nameOf(each));
+    const attempt = each.store.record(each.job.id)?.attempt ?? 1;
+    if (nativeId !== undefined)
+      each.store.append(each.job.id, `accepted:${attempt}`, at().toISOString(), {
+        kind: 'submit-accepted',
+        attempt,
+        nativeId,
+      });
+  }
+  return trouble;
 };
