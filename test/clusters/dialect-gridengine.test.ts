@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { cutSuite } from './martlet/cut.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
@@ -12,5 +13,6 @@ describe.skipIf(!bed)('gridengine', () => {
   dialectContract(bed, `d${process.pid}`);
   doctorSuite(bed);
   troubleSuite(bed);
+  cutSuite(bed);
   killSuite(bed);
 });

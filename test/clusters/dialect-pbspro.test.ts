@@ -2,6 +2,7 @@ import { beforeAll, describe } from 'vitest';
 import { pbs } from '../testbed/faults.ts';
 import { type Bed, openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { cutSuite } from './martlet/cut.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
@@ -33,5 +34,6 @@ describe.skipIf(!opened)('pbspro', () => {
   });
   doctorSuite(opened);
   troubleSuite(opened);
+  cutSuite(opened);
   killSuite(opened);
 });

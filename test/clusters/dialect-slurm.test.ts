@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
+import { cutSuite } from './martlet/cut.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { slurmSuite } from './martlet/slurm.ts';
@@ -14,5 +15,6 @@ describe.skipIf(!bed)('slurm', () => {
   doctorSuite(bed);
   troubleSuite(bed);
   slurmSuite(bed);
+  cutSuite(bed);
   killSuite(bed);
 });

@@ -5,7 +5,6 @@ import { accounted, tally } from '../count.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { endsOf } from './ends.ts';
 import { lifeOf } from './life.ts';
-import { pipelineOf } from './pipeline.ts';
 import { sshOf } from './ssh.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -23,7 +22,6 @@ export const dialectContract = (bed: Bed, tag: string): void => {
   dependenciesOf(bed, tag);
   troubleOf(bed, tag);
   sshOf(bed, tag);
-  pipelineOf(bed, tag);
 
   test('at the end no job is lost and none doubled, by accounting and by the lines the jobs wrote', async context => {
     await settle(bed);

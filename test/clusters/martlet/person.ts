@@ -68,7 +68,6 @@ export interface Person {
 }
 
 export const HOST = 'mt-login';
-export const FAULTY_HOST = 'mt-login-faulty';
 
 export const newPerson = async (bed: Bed, host = HOST, ...more: readonly string[]): Promise<Person> => {
   const dir = mkdtempSync(join(tmpdir(), 'martlet-person-'));

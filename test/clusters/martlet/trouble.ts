@@ -79,6 +79,13 @@ export const troubleSuite = (bed: Bed): void => {
       expect({ lost, doubled }).toEqual({ lost: [], doubled: [] });
     };
 
+    test('a pipeline whose training has two nodes runs each job once, and every job ends complete', async context => {
+      person.writeProfile(HOST);
+      await submitted(named('two-nodes'), '--set', 'stages.cpt.resources.gpus=16');
+      await allComplete(bed, [named('two-nodes')]);
+      await proven(context, [named('two-nodes')], 0);
+    });
+
     test('an answer that was lost after the job was taken is found again, and the jobs behind it are sent', async context => {
       person.writeProfile(HOST);
       await shims.misbehave(bed.shim, bed.programs.submit, {
