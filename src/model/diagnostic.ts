@@ -31,14 +31,17 @@ export interface Checked<T> {
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(each => each.severity === 'error');
 
+/** Not localeCompare: it loads ICU, a twentieth of the time of `check`, and every locale has an order of its own. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** By file, line and column; those without a place come last. Sorted by code for equal places, so output is stable. */
 export const sortByPlace = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   [...diagnostics].sort((a, b) => {
-    if (!a.at || !b.at) return Number(!a.at) - Number(!b.at) || a.code.localeCompare(b.code);
+    if (!a.at || !b.at) return Number(!a.at) - Number(!b.at) || compareText(a.code, b.code);
     return (
-      a.at.file.localeCompare(b.at.file) ||
+      compareText(a.at.file, b.at.file) ||
       a.at.line - b.at.line ||
       a.at.column - b.at.column ||
-      a.code.localeCompare(b.code)
+      compareText(a.code, b.code)
     );
   });

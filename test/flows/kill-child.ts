@@ -74,5 +74,5 @@ const rest = JSON.parse(requests) as RequestOptions[];
 const worker = async (): Promise<void> => {
   for (let request = rest.shift(); request; request = rest.shift()) await submit(request);
 };
-await Promise.all(Array.from({ length: Math.min(4, rest.length) }, worker));
-await plain.close();
+// No top-level await: the child is CommonJS, which Node starts sooner.
+Promise.all(Array.from({ length: Math.min(4, rest.length) }, worker)).then(() => plain.close());

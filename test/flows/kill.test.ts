@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { buildChild, childPath } from '../helpers/kill-child.ts';
+import { buildChild, CHILD_ENV, childPath } from '../helpers/kill-child.ts';
 import { writeQuickEngine } from '../helpers/quick-engine.ts';
 import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
 
@@ -34,7 +34,7 @@ const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(r
 const start = (box: Box, k: number) =>
   spawn(process.execPath, [CHILD, REQUESTS, String(k), box.marks], {
     cwd: ROOT,
-    env: { ...box.env, MARTLET_REHEARSAL_NODE: box.node },
+    env: { ...box.env, ...CHILD_ENV, MARTLET_REHEARSAL_NODE: box.node },
     stdio: 'pipe',
   });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildChild, childPath } from '../../helpers/kill-child.ts';
+import { buildChild, CHILD_ENV, childPath } from '../../helpers/kill-child.ts';
 import { ROOT } from '../../helpers/sandbox.ts';
 import { type Bed, note } from '../bed.ts';
 import { HOST, newPerson, type Person, RECIPE } from './person.ts';
@@ -28,7 +28,7 @@ const start = (person: Person, child: string, runs: readonly string[], k = 0, st
   const file = join(person.dir, `marks-${runs[0]}-${k}`);
   const martlet = spawn(process.execPath, [child, JSON.stringify(requests), String(k), file], {
     cwd: ROOT,
-    env: person.env,
+    env: { ...person.env, ...CHILD_ENV },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
