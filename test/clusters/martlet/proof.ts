@@ -84,6 +84,13 @@ export const prove = async (bed: Bed, runs: readonly string[], jobs = JOBS, atte
   }
 };
 
+/** Every file of a job that did not end, with its last lines: the folder goes with the test. */
+const whatLies = async (bed: Bed, at: string): Promise<string> => {
+  const look = 'cd -- "$1" && ls -la . .. && tail -n 5 -v -- $(find .. -maxdepth 2 -type f) </dev/null';
+  const { stdout, stderr } = await bed.remote.run(['bash', '-c', look, 'lies', `${bed.home}/runs/${at}`]);
+  return stdout + stderr;
+};
+
 /** Waits until all jobs of these runs have ended well. */
 export const allComplete = async (bed: Bed, runs: readonly string[], jobs = JOBS, attempt = 1): Promise<void> => {
   const deadline = Date.now() + 240_000;
@@ -95,7 +102,9 @@ export const allComplete = async (bed: Bed, runs: readonly string[], jobs = JOBS
     if (open.length === 0) return;
     const bad = open.find(at => exits.get(at)?.includes('failed'));
     if (bad) expect.fail(`${bad} ended with "${exits.get(bad)}"`);
-    if (Date.now() > deadline) expect.fail(`not ended: ${open.slice(0, 10).join(', ')} of ${open.length}`);
+    const [first] = open;
+    if (first && Date.now() > deadline)
+      expect.fail(`not ended: ${open.slice(0, 10).join(', ')} of ${open.length}\n${await whatLies(bed, first)}`);
     await new Promise(resolve => setTimeout(resolve, 500));
   }
 };
