@@ -50,8 +50,13 @@ export const troubleSuite = (bed: Bed): void => {
     };
 
     /** Runs a fault while a job of one stage runs: its state must not move, and be true again two rounds later. */
-    const whileRunning = async (run: string, fault: () => Promise<void>, mend: () => Promise<void>): Promise<void> => {
-      person.writeProfile(HOST, LONGER);
+    const whileRunning = async (
+      run: string,
+      lines: string,
+      fault: () => Promise<void>,
+      mend: () => Promise<void>,
+    ): Promise<void> => {
+      person.writeProfile(HOST, lines);
       await submitted(run, ...STAGE);
       await until(person, run, states => states['cpt-1'] === 'running');
       await begun(run);
@@ -141,14 +146,14 @@ export const troubleSuite = (bed: Bed): void => {
 
     test('while its daemon is stopped no job moves, and after its restart all is known again', async context => {
       const { stopDaemon, startDaemon } = bed;
-      await whileRunning(named('stopped-daemon'), stopDaemon, startDaemon);
+      await whileRunning(named('stopped-daemon'), LONGER, stopDaemon, startDaemon);
       await proven(context, [named('stopped-daemon')], 1, TRAINING);
     });
 
     test('an error or an empty document in the place of an answer moves no job', async context => {
       const { shim, programs } = bed;
       const answer = { kind: 'answer', stderr: 'something is wrong with us\n', ...EMPTY_ANSWER[id] } as const;
-      await whileRunning(named('empty-answer'), () => shims.misbehave(shim, programs.poll, answer), clear);
+      await whileRunning(named('empty-answer'), LONG, () => shims.misbehave(shim, programs.poll, answer), clear);
       await proven(context, [named('empty-answer')], 1, TRAINING);
     });
 
