@@ -2,11 +2,11 @@ import { attemptFolder } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { Tracked, TrackedJob } from '../plan/tracked.ts';
 import type { Remote } from '../remote/remote.ts';
-import type { ActAnswer } from '../schedulers/dialect.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf, leastSeconds } from './dialects.ts';
+import { ownIds } from './owners.ts';
 import { isEnded, jobsOf, withRun } from './records.ts';
 import { askOnce } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -94,10 +94,20 @@ const unconfirmed = (file: Tracked, open: readonly TrackedJob[], said: string): 
     4,
   );
 
-/** Tells the scheduler, last job first, so that no child starts because its parent went. */
-const tell = async (ids: readonly string[], { file, remote }: Cancelling): Promise<ActAnswer> => {
+/** Tells the scheduler, last job first, so that no child starts because its parent went. Answers who was told, or why not. */
+const tell = async (
+  jobs: readonly TrackedJob[],
+  cancelling: Cancelling,
+  world: World,
+): Promise<{ told: readonly string[]; said?: string | undefined }> => {
+  const { file, remote } = cancelling;
+  const { ids, trouble } = await ownIds(jobs, cancelling, world);
+  if (ids.length === 0) return { told: [], said: trouble };
   const dialect = dialectOf(file.plan.cluster.scheduler);
-  return dialect.readCancel(await remote.run(dialect.cancel(ids, file.plan.cluster.options)));
+  const answer = dialect.readCancel(await remote.run(dialect.cancel(ids.toReversed(), file.plan.cluster.options)));
+  if (answer.kind === 'done') return { told: ids };
+  // A refusal is about some of them (ended meanwhile); after a silence it is said again.
+  return { told: answer.kind === 'trouble' ? [] : ids, said: answer.said };
 };
 
 const pauseOf = ({ plan: { cluster } }: Tracked, round: number): number => {
@@ -119,14 +129,10 @@ const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<str
     if (round % 4 === 0) await lookUpIds(cancelling, world);
     const open = doomed.filter(job => isOpen(job, store));
     if (open.length === 0) return undefined;
-    const ids = open.flatMap(job => store.record(job.id)?.nativeId ?? []).filter(id => !told.has(id));
-    if (ids.length > 0) {
-      const answer = await tell(ids.reverse(), cancelling);
-      if (answer.kind !== 'done') said = answer.said;
-      // A refusal is about some of them (ended meanwhile); after a silence it is said again.
-      if (answer.kind !== 'trouble') for (const id of ids) told.add(id);
-    }
-    said = trouble ?? said;
+    const untold = open.filter(job => !told.has(store.record(job.id)?.nativeId ?? ''));
+    const answer = await tell(untold, cancelling, world);
+    for (const id of answer.told) told.add(id);
+    said = trouble ?? answer.said ?? said;
     const seconds = pauseOf(file, round);
     waited += seconds;
     await world.sleep(seconds * 1000);

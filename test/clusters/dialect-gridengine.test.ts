@@ -3,6 +3,7 @@ import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
 import { cutSuite } from './martlet/cut.ts';
 import { doctorSuite } from './martlet/doctor.ts';
+import { gridengineSuite } from './martlet/gridengine.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
 
@@ -13,6 +14,7 @@ describe.skipIf(!bed)('gridengine', () => {
   dialectContract(bed, `d${process.pid}`);
   doctorSuite(bed);
   troubleSuite(bed);
+  gridengineSuite(bed);
   cutSuite(bed);
   killSuite(bed);
 });

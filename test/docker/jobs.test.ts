@@ -23,7 +23,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     expect(d.read('out.txt').join('\n')).toBe(`${d.folder}\n${words.map(word => `<${word}>`).join('')}to stderr`);
     // Docker's list follows what it says about one container a moment later.
     await expect
-      .poll(d.containers, { timeout: 10_000 })
+      .poll(() => d.containers(), { timeout: 10_000 })
       .toMatchObject([{ Names: [`/${d.name('first')}`], State: 'exited', Id: expect.stringMatching(`^${id}`) }]);
   });
 

@@ -47,6 +47,8 @@ export const gridengine = {
   stopMaster: verb('ge', 'master-stop'),
   killMaster: verb('ge', 'master-kill'),
   startMaster: verb('ge', 'master-start'),
+  /** Of a master that is stopped. */
+  nextId: verbOf('ge', 'master-next-id'),
   /** gen-1..gen-3. */
   killNode: verbOf('ge', 'node-kill'),
   startNode: verbOf('ge', 'node-start'),

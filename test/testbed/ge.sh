@@ -3,6 +3,7 @@
 #
 #   ge.sh packages | install | start | stop | status | env | wipe
 #   faults:  master-stop | master-kill | master-start    the master is gone / back
+#            master-next-id N                            the stopped master gives its next job this id
 #            node-kill NODE | node-start NODE            execd of one node is killed / back
 #            node-disable NODE | node-enable NODE        its queue takes no jobs / does again
 #
@@ -111,6 +112,7 @@ case ${1:-} in
   master-stop) set_env; reap qmaster 15 ;;
   master-kill) set_env; reap qmaster 1 KILL ;;
   master-start) set_env; start_master ;;
+  master-next-id) echo "${2:?id}" >"$S/spool/qmaster/jobseqnum" ;;
   node-kill) reap "execd-${2:?node}" 1 KILL ;;
   node-start) set_env; start_node "${2:?node}" ;;
   node-disable) set_env; qmod -d "*@${2:?node}" ;;
