@@ -5,13 +5,14 @@ import type { Remote } from '../remote/remote.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Snapshot } from '../state/snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { mayStartAgain } from './attempts.ts';
 import { dialectOf, leastSeconds } from './dialects.ts';
 import { ownIds } from './owners.ts';
 import { isEnded, jobsOf, withRun } from './records.ts';
 import { askOnce } from './round.ts';
 import { snapshotOf } from './snapshot.ts';
 import { readTemplate } from './templates.ts';
-import { settleLost } from './walk.ts';
+import { ASK_MS, settleLost } from './walk.ts';
 import type { World } from './world.ts';
 
 /**
@@ -54,7 +55,11 @@ interface Cancelling {
   readonly doomed: readonly TrackedJob[];
 }
 
-const isOpen = (job: TrackedJob, store: Store): boolean => !isSettled(store.record(job.id));
+/** One that its scheduler took back has ended, and will begin again. */
+const isOpen = (job: TrackedJob, file: Tracked, store: Store): boolean => {
+  const record = store.record(job.id);
+  return !isSettled(record) || (record !== undefined && mayStartAgain(job.id, record, { file, store }));
+};
 
 /** Attempts nobody has asked for are blocked, so that a walk that goes on alone never asks; they are over with that. */
 const block = async ({ file, store, remote, doomed }: Cancelling, world: World): Promise<void> => {
@@ -73,7 +78,8 @@ const block = async ({ file, store, remote, doomed }: Cancelling, world: World):
 
 /** Asked for, and the answer is not here yet: the queue is asked by name, because the walk may have been cut off. */
 const lookUpIds = ({ file, store, remote, doomed }: Cancelling, world: World): Promise<string | undefined> => {
-  const lost = doomed.filter(job => isOpen(job, store) && store.record(job.id)?.nativeId === undefined);
+  const isLost = (job: TrackedJob): boolean => store.record(job.id)?.nativeId === undefined;
+  const lost = doomed.filter(job => isOpen(job, file, store) && isLost(job));
   return settleLost(
     lost.map(job => ({ job, store })),
     file.plan.cluster,
@@ -104,7 +110,8 @@ const tell = async (
   const { ids, trouble } = await ownIds(jobs, cancelling, world);
   if (ids.length === 0) return { told: [], said: trouble };
   const dialect = dialectOf(file.plan.cluster.scheduler);
-  const answer = dialect.readCancel(await remote.run(dialect.cancel(ids.toReversed(), file.plan.cluster.options)));
+  const words = dialect.cancel(ids.toReversed(), file.plan.cluster.options);
+  const answer = dialect.readCancel(await remote.run(words, { timeoutMs: ASK_MS }));
   if (answer.kind === 'done') return { told: ids };
   // A refusal is about some of them (ended meanwhile); after a silence it is said again.
   return { told: answer.kind === 'trouble' ? [] : ids, said: answer.said };
@@ -127,7 +134,7 @@ const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<str
     // Answers of a walk that is still under way come in with each round.
     const { trouble } = await askOnce({ file, store }, world);
     if (round % 4 === 0) await lookUpIds(cancelling, world);
-    const open = doomed.filter(job => isOpen(job, store));
+    const open = doomed.filter(job => isOpen(job, file, store));
     if (open.length === 0) return undefined;
     const untold = open.filter(job => !told.has(store.record(job.id)?.nativeId ?? ''));
     const answer = await tell(untold, cancelling, world);
@@ -149,7 +156,13 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
     const chosen = jobsOf(file, stage);
     if (chosen.length === 0) throw unknownStage(file, stage ?? '');
     const remote = await world.remote(file.plan.cluster.name);
-    const doomed = withDependents(chosen, file.plan.jobs).filter(job => isOpen(job, store));
+    const doomed = withDependents(chosen, file.plan.jobs).filter(job => isOpen(job, file, store));
+    const cancelling = { file, store, remote, doomed };
+    // An unsure job is over once it is cancelled, so the queue is asked once more before that: it may have it by now.
+    if (doomed.some(job => store.record(job.id)?.state === 'unsure')) {
+      const trouble = await lookUpIds(cancelling, world);
+      if (trouble !== undefined) throw unconfirmed(file, doomed, trouble);
+    }
     const at = world.clock().toISOString();
     store.atOnce(() => {
       for (const job of doomed) {
@@ -157,10 +170,9 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
         store.append(job.id, fact, at, { kind: 'cancel-requested', by: world.here.user });
       }
     });
-    const cancelling = { file, store, remote, doomed };
     await block(cancelling, world);
     const said = await untilConfirmed(cancelling, world);
     if (said === undefined) return snapshotOf(file, store, world);
-    const open = doomed.filter(job => isOpen(job, store));
+    const open = doomed.filter(job => isOpen(job, file, store));
     throw unconfirmed(file, open, said);
   });

@@ -5,13 +5,17 @@ import type { Dialect } from '../schedulers/dialect.ts';
 import type { JobEvent } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
 import { noteAnswered, storedAnswer } from './answers.ts';
-import type { Look } from './look.ts';
+import { LOOK_LIMIT_BYTES, type Look } from './look.ts';
 
 const OUTCOMES: readonly string[] = ['complete', 'continue', 'failed', 'stopped'];
 
-/** Whole lines of what was read, and how many bytes they are; a line still being written waits for its end. */
+/**
+ * Whole lines of what was read, and how many bytes they are; a line still being written waits for its end, but not one that
+ * fills all that is read at once (a progress bar without an end): it would be read for ever.
+ */
 const wholeLines = (bytes: Buffer): { lines: string[]; length: number } => {
   const length = bytes.lastIndexOf(0x0a) + 1;
+  if (length === 0 && bytes.length >= LOOK_LIMIT_BYTES) return { lines: [], length: bytes.length };
   return { lines: bytes.subarray(0, length).toString('utf8').split('\n').slice(0, -1), length };
 };
 

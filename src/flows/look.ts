@@ -1,6 +1,9 @@
 import type { Output } from '../model/output.ts';
 import type { Remote } from '../remote/remote.ts';
 
+/** round.sh answers with at most this many bytes of one log. */
+export const LOOK_LIMIT_BYTES = 4194304;
+
 /** What one attempt's folder says, with only the bytes nobody has read yet. */
 export interface Look {
   readonly exit?: string | undefined;

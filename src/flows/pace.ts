@@ -17,5 +17,5 @@ export interface Pace {
 /** Seconds to wait before the next question; undefined when it has not answered so often that a person has to decide. */
 export const pauseSeconds = ({ quiet, troubles, leastSeconds, dice }: Pace): number | undefined => {
   const step = troubles > 0 ? TROUBLE_SECONDS[troubles - 1] : (QUIET_SECONDS[quiet] ?? 60);
-  return step === undefined ? undefined : Math.max(leastSeconds, step) * (0.9 + 0.2 * dice);
+  return step === undefined ? undefined : Math.max(leastSeconds, step * (0.9 + 0.2 * dice));
 };

@@ -2,7 +2,8 @@ import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
 import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
-import { isEnded, storedPlan, withRun } from './records.ts';
+import { mayStartAgain } from './attempts.ts';
+import { isEnded, type OpenRun, storedPlan, withRun } from './records.ts';
 import { askOnce } from './round.ts';
 import type { ApplyResult, Sending } from './send.ts';
 import { send } from './send.ts';
@@ -44,22 +45,25 @@ const sendingOf = (job: PlannedJob, record: JobRecord | undefined): Sending => {
   return { job, attempt: record?.state === 'submitting' ? attempt : attempt + 1 };
 };
 
-/** Waits or runs: a second job of its stage would write the same checkpoint folder. */
-const isActive = (record: JobRecord | undefined): boolean =>
-  record !== undefined && !isEnded(record) && record.state !== 'submitting' && record.state !== 'planned';
+/** Waits, runs, or was taken back by its scheduler: a second job of its stage would write the same checkpoint folder. */
+const isActive = (job: string, run: OpenRun): boolean => {
+  const record = run.store.record(job);
+  if (record === undefined || record.state === 'submitting' || record.state === 'planned') return false;
+  return !isEnded(record) || mayStartAgain(job, record, run);
+};
 
 const sendings = (file: PlanFile, store: Store): Sending[] => {
   const records = store.records();
   const names = [...new Set(file.plan.jobs.map(job => job.key.stage))];
   return names.flatMap(name => {
     const jobs = stageJobs(file, name);
-    if (isComplete(jobs, records) || jobs.some(job => isActive(records.get(job.id)))) return [];
+    if (isComplete(jobs, records) || jobs.some(job => isActive(job.id, { file, store }))) return [];
     return worthAgain(jobs, file, store).map(job => sendingOf(job, records.get(job.id)));
   });
 };
 
-const refuseRunning = (file: PlanFile, wanted: readonly Sending[], records: Records): void => {
-  const busy = file.plan.jobs.filter(job => isActive(records.get(job.id)));
+const refuseRunning = (file: PlanFile, wanted: readonly Sending[], store: Store): void => {
+  const busy = file.plan.jobs.filter(job => isActive(job.id, { file, store }));
   if (busy.length === 0 || wanted.length > 0) return;
   throw new Trouble({
     code: 'MRT-S005',
@@ -90,7 +94,7 @@ export const resume = async (run: string, world: World): Promise<ApplyResult> =>
     const records = store.records();
     refuseUnsure(file, records);
     const wanted = sendings(file, store);
-    refuseRunning(file, wanted, records);
+    refuseRunning(file, wanted, store);
     const remote = await world.remote(file.plan.cluster.name);
     await remote.run(['rm', '-f', '--', `${file.plan.runDir}/STOP`]);
     if (wanted.length === 0) return { run, continued: true, submitted: [], undecided: [], refused: [] };

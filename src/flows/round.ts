@@ -3,10 +3,11 @@ import type { Dialect, DialectOptions, PollAnswer, SeenJob } from '../schedulers
 import { type Attempt, isWaiting, lookAt, openAttempts, recordNow } from './attempts.ts';
 import { dialectOf } from './dialects.ts';
 import { ingest } from './ingest.ts';
-import { type Look, lookRound } from './look.ts';
+import { LOOK_LIMIT_BYTES, type Look, lookRound } from './look.ts';
 import { isEnded, type OpenRun } from './records.ts';
 import { settleGone, settleUnsure } from './settle.ts';
 import { readTemplate } from './templates.ts';
+import { ASK_MS } from './walk.ts';
 import type { World } from './world.ts';
 
 /** What a round found out of a run: `trouble` is set when the scheduler or its folder did not answer; what hangs on it did not change. */
@@ -40,9 +41,6 @@ interface Heard {
   readonly silence?: string | undefined;
 }
 
-/** round.sh answers with at most this many bytes of one log. */
-const LOOK_LIMIT_BYTES = 4194304;
-
 /** One wait for the disk a run, however many of its jobs have news. */
 const byRunAtOnce = <T>(items: readonly T[], runOf: (item: T) => OpenRun, act: (item: T) => void): void => {
   for (const [run, own] of Map.groupBy(items, runOf)) run.store.atOnce(() => own.forEach(act));
@@ -53,7 +51,8 @@ const noteSeen = ({ run, job, record }: Attempt, seen: SeenJob, at: string): voi
   const { attempt } = record;
   const before = run.store.newestEvents(job.id, 'queue-seen', 1)[0];
   const said = before?.event.kind === 'queue-seen' ? before.event : undefined;
-  if (said?.attempt === attempt && said.raw === seen.raw && said.seen === seen.seen) return;
+  const isSame = said?.raw === seen.raw && said.seen === seen.seen && said.reason === seen.reason;
+  if (isSame && said.attempt === attempt) return;
   const event = { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason } as const;
   run.store.append(job.id, `queue:${attempt}.${(before?.nth ?? 0) + 1}`, at, event);
 };
@@ -76,7 +75,7 @@ const notePolled = (asked: readonly Attempt[], jobs: ReadonlyMap<string, SeenJob
 const askPlain = async (ids: readonly string[], garbled: string, asking: Asking): Promise<PollAnswer> => {
   const { dialect, options, remote } = asking;
   if (!dialect.pollPlain || !dialect.readPollPlain) return { kind: 'trouble', said: garbled };
-  return dialect.readPollPlain(await remote.run(dialect.pollPlain(ids, options)), ids);
+  return dialect.readPollPlain(await remote.run(dialect.pollPlain(ids, options), { timeoutMs: ASK_MS }), ids);
 };
 
 /** One command: the question to the queue, where there are ids to ask for, and the folders of these attempts. */

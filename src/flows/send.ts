@@ -1,3 +1,4 @@
+import { fullDisk } from '../model/disk-trouble.ts';
 import { attemptFolder, jobName, keyText } from '../model/job.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { PlanFile, PlannedJob } from '../plan/types.ts';
@@ -180,11 +181,18 @@ const findLost = async (lost: readonly Sending[], { file, remote, world }: Erran
   return found;
 };
 
-/** One walk on the far side; its answers by folder, lost ones looked up. */
-const walkOnce = async (
-  walkName: string,
-  errand: Errand,
-): Promise<{ answers: Map<string, SubmitAnswer>; found: Map<string, string>; cut?: string }> => {
+/** What came of a walk: answers by folder, lost ones looked up. `cut`: it did not go through. `full`: there was no room over there. */
+interface Walked {
+  readonly answers: ReadonlyMap<string, SubmitAnswer>;
+  readonly found: ReadonlyMap<string, string>;
+  readonly cut?: string | undefined;
+  readonly full: boolean;
+}
+
+/** Exit code of submit.sh when there was no room for an answer. */
+const NO_ROOM = 73;
+
+const walkOnce = async (walkName: string, errand: Errand): Promise<Walked> => {
   const { file, sendings, remote, store, world } = errand;
   const out = await remote.run(['bash', `${file.plan.runDir}/${walkName}`], { cwd: file.plan.runDir });
   const walk = readWalk(out, dialectOf(file.plan.cluster.scheduler));
@@ -198,6 +206,7 @@ const walkOnce = async (
   return {
     answers,
     found,
+    full: out.code === NO_ROOM,
     ...(walk.whole ? {} : { cut: out.stderr.trim() || out.signal || 'the answer was cut off' }),
   };
 };
@@ -256,9 +265,13 @@ export const send = async (
     walk = await walkOnce(walkName, errand);
   }
   const result = resultOf(walk.answers, errand, continued);
+  if (walk.cut !== undefined && walk.full) throw noRoom(file, walk.cut);
   if (walk.cut !== undefined) throw cutOff(file, walk.cut, result.submitted.length, sendings.length);
   return result;
 };
+
+const noRoom = ({ plan }: PlanFile, said: string): Trouble =>
+  fullDisk({ doing: `submitting the jobs of ${plan.run}`, path: plan.runDir, elsewhere: '' }, said);
 
 const cutOff = (file: PlanFile, said: string, done: number, all: number): Trouble =>
   new Trouble(

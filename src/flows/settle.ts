@@ -1,6 +1,6 @@
 import { type Attempt, recordNow } from './attempts.ts';
 import type { Asking } from './round.ts';
-import { settleLost } from './walk.ts';
+import { ASK_MS, settleLost } from './walk.ts';
 
 /**
  * How long the exit file of a job is waited for that accounting already calls failed, seconds: shared disks show a file to
@@ -23,7 +23,7 @@ export const settleGone = async (gone: readonly Attempt[], asking: Asking): Prom
   const late = gone.filter(each => (secondsGone(each, now) ?? 0) >= Math.min(LATE_FILE_SECONDS, dialect.graceSeconds));
   const ids = late.flatMap(each => each.record.nativeId ?? []);
   if (ids.length === 0) return undefined;
-  const answer = dialect.readHistory(await remote.run(dialect.history(ids, options)), ids);
+  const answer = dialect.readHistory(await remote.run(dialect.history(ids, options), { timeoutMs: ASK_MS }), ids);
   if (answer.kind === 'trouble') return answer.said;
   for (const each of late) {
     const found = answer.records.get(each.record.nativeId ?? '');

@@ -2,6 +2,7 @@ import { Trouble } from '../model/trouble.ts';
 import type { Tracked } from '../plan/tracked.ts';
 import type { PlanFile } from '../plan/types.ts';
 import type { Store } from '../store/store.ts';
+import { mayStartAgain } from './attempts.ts';
 import { isEnded, storedPlan, trackedRun } from './records.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,8 @@ const stateOf = (file: Tracked, world: World): TwinState => {
     const known = store.records();
     const records = file.plan.jobs.map(job => known.get(job.id));
     if (records.some(record => !isEnded(record))) return 'unfinished';
+    const again = [...known].some(([job, record]) => mayStartAgain(job, record, { file, store }));
+    if (again) return 'unfinished';
     // A cancelled job may say `stopped` too; only the person's own STOP is waited for by a resume.
     if (records.some(record => record?.outcome === 'stopped' && !record.cancelRequested)) return 'stopped';
     return isTold(file, store) ? 'finished' : 'untold';

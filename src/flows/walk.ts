@@ -37,6 +37,9 @@ interface Queue {
   readonly options: DialectOptions;
 }
 
+/** Longer than any scheduler's own time-out: one that hangs is one that did not answer, ms. */
+export const ASK_MS = 120_000;
+
 /** What a look-up found: the native id of each token that has just one job. */
 interface Found {
   readonly ids: ReadonlyMap<string, string>;
@@ -54,12 +57,14 @@ export const lookUp = async (
 ): Promise<Found> => {
   if (tokens.length === 0) return { ids: new Map() };
   const dialect = dialectOf(scheduler);
-  const found = dialect.readFind(await remote.run(dialect.find(tokens, options)), tokens);
+  const found = dialect.readFind(await remote.run(dialect.find(tokens, options), { timeoutMs: ASK_MS }), tokens);
   if (found.kind === 'trouble') return { ids: new Map(), doubt: found.said, trouble: found.said };
   const single = [...found.ids].flatMap(([token, ids]) =>
     ids.length === 1 && ids[0] !== undefined ? [[token, ids[0]] as const] : [],
   );
-  return { ids: new Map(single), doubt: found.unsearched };
+  const several = [...found.ids].find(([, ids]) => ids.length > 1);
+  const doubt = several && `${several[0]} has ${several[1].length} jobs: ${several[1].join(', ')}`;
+  return { ids: new Map(single), doubt: doubt ?? found.unsearched };
 };
 
 /** Looks up jobs whose answer was lost and notes the ids that were found. Answers why, when the queue did not answer. */

@@ -54,6 +54,7 @@ export const renderWalk = (entries: readonly WalkEntry[], options: WalkOptions, 
     ].join('\n'),
     bashFunction('jobs', calls),
     verbatim(templates, 'walk/lock.sh'),
+    verbatim(templates, 'walk/ask.sh'),
     verbatim(templates, 'walk/submit.sh'),
   ]);
 };

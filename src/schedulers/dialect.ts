@@ -124,6 +124,8 @@ export type FindAnswer =
       readonly kind: 'answered';
       readonly ids: ReadonlyMap<string, readonly string[]>;
       readonly unsearched?: string | undefined;
+      /** Those of them that the queue itself has; undefined where one server keeps queue and history, and so no id twice. */
+      readonly queued?: ReadonlySet<string> | undefined;
     }
   | Silence;
 

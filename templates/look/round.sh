@@ -10,7 +10,7 @@
 # The queue is asked first: a job gone from it has written its exit file by then, if it ever will. The exit file is read
 # before the log: a log read after it is known to be whole.
 set -u
-# Whole rounds stay small when a log was long unread; the next round goes on where this one stopped.
+# Of one log that was long unread; the next look goes on where this one stopped.
 limit=4194304
 tab=$'\t'
 

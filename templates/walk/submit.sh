@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2317
 # The walk: asks the scheduler for each job above, in order and exactly once. It may be run any number of times, also by two
 # at once, and killed at any moment. Answers go to files first; what is printed is read from those files.
-#   A1/asked       made (O_EXCL) right before asking: whoever makes it is the one who asks, for ever
+#   A1/asked       made whole, in one step, right before asking: whoever makes it is the one who asks, for ever
 #   A1/submit.out, submit.err, submit.rc   the scheduler's answer; the last is moved in when the answer is whole
 #   A1/found       the id of a job whose answer was lost and that was looked up by its token
 set -u
@@ -29,23 +29,6 @@ clean() {
   env -i "${kept[@]}" "$@"
 }
 
-# A process of its own, which keeps the lock: if the walk is killed, the answer still arrives. ask FOLDER WORDS...
-ask() {
-  local at=$MARTLET_RUN_DIR/$1
-  shift
-  (
-    trap - HUP
-    set -o noclobber
-    { echo "$(uname -n) $BASHPID" >"$at/asked"; } 2>/dev/null || exit 0
-    set +o noclobber
-    cd "$at/.." || exit 0
-    # Some clients leave a helper behind (PBS for a minute), which must not hold our lock: 9>&-
-    clean "$@" </dev/null >"$at/submit.out" 2>"$at/submit.err" 9>&-
-    echo "$?" >"$at/submit.rc.tmp" && mv -f "$at/submit.rc.tmp" "$at/submit.rc"
-  ) &
-  wait "$!"
-}
-
 # Somebody who asked from this machine may still be waiting for the answer.
 wait_for_asker() {
   local host pid i
@@ -61,11 +44,6 @@ wait_for_asker() {
 ask_once() {
   local folder=$1 parents=$2 parent
   shift 2
-  # Made, but nothing is in it: its maker was killed right then or had no disk to write on, and asked nobody. Whoever asks
-  # holds our flock, so none of them is still at it; a lock that is a link proves nothing.
-  if [ "$LOCK" = flock ] && [ -e "$folder/asked" ] && [ ! -s "$folder/asked" ] && [ ! -e "$folder/submit.out" ]; then
-    rm -f "$folder/asked"
-  fi
   if [ -e "$folder/asked" ]; then
     if [ ! -e "$folder/submit.rc" ]; then wait_for_asker "$folder"; fi
     return
@@ -73,8 +51,8 @@ ask_once() {
   for parent in $parents; do
     if [ -z "$(id_of "$parent")" ]; then return; fi
   done
-  mkdir -p "$folder/submit.lock" || return
-  ask "$folder" "$@"
+  mkdir -p "$folder" && ask "$folder" "$@"
+  if (($? == NO_ROOM)) || [ ! -d "$folder" ]; then FULL=yes; fi
 }
 
 encoded() {
@@ -95,7 +73,7 @@ tell() {
     rc=$(cat "$1/submit.rc")
   elif [ -n "$(id_of "$1")" ]; then
     state=answered
-  elif [ -e "$1/asked" ]; then
+  elif [ -e "$1/asked" ] && [ "$(head -c 9 "$1/asked")" != cancelled ]; then
     state=unsure
   fi
   echo "@martlet $1 $state $rc $(encoded "$1/submit.out") $(encoded "$1/submit.err")"
@@ -116,6 +94,7 @@ if [ "${1:-}" = walk ]; then
   hold_lock || exit 75
   VERB=ask_once
   jobs
+  if [ -n "$FULL" ]; then exit "$NO_ROOM"; fi
   exit 0
 fi
 
@@ -126,4 +105,7 @@ wait "$!"
 CODE=$?
 VERB=tell
 jobs
+if ((CODE == NO_ROOM)); then
+  echo "$MARTLET_RUN_DIR has no room for an answer (disk full, or a quota): nobody was asked who could not be written down" >&2
+fi
 exit "$CODE"

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { openBed } from './bed.ts';
 import { dialectContract } from './contract/contract.ts';
 import { cutSuite } from './martlet/cut.ts';
+import { diskSuite } from './martlet/disk.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { slurmSuite } from './martlet/slurm.ts';
@@ -15,6 +16,7 @@ describe.skipIf(!bed)('slurm', () => {
   doctorSuite(bed);
   troubleSuite(bed);
   slurmSuite(bed);
+  diskSuite(bed);
   cutSuite(bed);
   killSuite(bed);
 });

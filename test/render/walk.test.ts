@@ -16,7 +16,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { renderWalk, type WalkEntry, type WalkOptions } from '../../src/render/walk.ts';
 import { run } from '../helpers/bash.ts';
 import { trainingJob } from '../helpers/jobs.ts';
-import { TEMPLATES } from '../helpers/templates.ts';
+import { TEMPLATES, templatesFolder } from '../helpers/templates.ts';
 
 const made: string[] = [];
 afterAll(() => {
@@ -145,31 +145,46 @@ describe('a walk', () => {
     expect(it.calls()).toEqual([expect.stringContaining('--dependency=afterok:77')]);
   });
 
-  test('a mark that its maker had no disk left to write into was never followed by a question, so the job is asked for', () => {
+  test('asks nobody when it could not write an answer down, says so, and with room again asks once', () => {
     const it = walkOf(['import', 'cpt']);
-    mkdirSync(join(it.runDir, 'import-1/A1'));
-    writeFileSync(join(it.runDir, 'import-1/A1/asked'), '');
-    const { lines } = it.walk();
-    expect([lines.get('import-1/A1')?.state, lines.get('cpt-1/A1')?.state]).toEqual(['answered', 'answered']);
-    it.walk();
+    // A file may have 2 KiB: its own log and marks fit, an answer does not.
+    const small = ['bash', '-c', 'trap "" XFSZ; ulimit -f 2; exec bash "$0"', it.script];
+    const { code, stdout, stderr } = run(small, { env: it.env, cwd: '/' });
+    expect([code, stderr.trim()]).toEqual([73, expect.stringContaining(`${it.runDir} has no room for an answer`)]);
+    expect([...it.lines(stdout).values()].map(line => line.state)).toEqual(['not-asked', 'not-asked']);
+    expect(it.calls()).toEqual([]);
+    expect(readdirSync(join(it.runDir, 'import-1/A1'))).toEqual([]);
+    expect(it.walk().lines.get('cpt-1/A1')?.state).toBe('answered');
     expect(it.calls()).toHaveLength(2);
   });
 
-  test('an empty mark beside an answer, or where a link is the lock, is left for a person', () => {
-    const answered = walkOf(['cpt']);
-    mkdirSync(join(answered.runDir, 'cpt-1/A1'));
-    writeFileSync(join(answered.runDir, 'cpt-1/A1/asked'), '');
-    writeFileSync(join(answered.runDir, 'cpt-1/A1/submit.out'), '');
-    const linked = walkOf(['cpt']);
-    mkdirSync(join(linked.runDir, 'cpt-1/A1'));
-    writeFileSync(join(linked.runDir, 'cpt-1/A1/asked'), '');
-    mkdirSync(join(linked.root, 'no-flock'));
-    writeFileSync(join(linked.root, 'no-flock/flock'), '#!/bin/sh\nexit 69\n');
-    chmodSync(join(linked.root, 'no-flock/flock'), 0o755);
-    expect(answered.walk().lines.get('cpt-1/A1')?.state).toBe('unsure');
-    const path = { PATH: `${linked.root}/no-flock:${process.env.PATH}` };
-    expect(linked.walk(path).lines.get('cpt-1/A1')?.state).toBe('unsure');
-    expect([...answered.calls(), ...linked.calls()]).toEqual([]);
+  test('a mark without a word in it does not say that nobody was asked, so it is left for a person', () => {
+    const it = walkOf(['cpt']);
+    mkdirSync(join(it.runDir, 'cpt-1/A1'));
+    writeFileSync(join(it.runDir, 'cpt-1/A1/asked'), '');
+    expect(it.walk().lines.get('cpt-1/A1')?.state).toBe('unsure');
+    expect(it.calls()).toEqual([]);
+  });
+
+  test('where files cannot be linked the mark is still made by one of many', async () => {
+    const it = walkOf(['a', 'b']);
+    mkdirSync(join(it.root, 'no-ln'));
+    writeFileSync(join(it.root, 'no-ln/ln'), '#!/bin/sh\nexit 1\n');
+    chmodSync(join(it.root, 'no-ln/ln'), 0o755);
+    const there = { ...it, env: { ...it.env, PATH: `${it.root}/no-ln:${process.env.PATH}` } };
+    const walks = await Promise.all([1, 2, 3].map(() => started(there).ended));
+    expect(new Set(walks.map(each => each.stdout)).size).toBe(1);
+    expect(it.calls()).toHaveLength(2);
+  });
+
+  test('a job that was blocked before anybody asked was not asked for', () => {
+    const it = walkOf(['cpt']);
+    const block = run(['bash', '-s', '--', it.runDir, 'cpt-1/A1'], {
+      input: readFileSync(join(templatesFolder, 'look/block.sh'), 'utf8'),
+    });
+    expect(block.stdout).toBe('cpt-1/A1\nend\n');
+    expect(it.walk().lines.get('cpt-1/A1')?.state).toBe('not-asked');
+    expect(it.calls()).toEqual([]);
   });
 
   test('an id that was looked up is written down once, and the jobs behind it name it', () => {

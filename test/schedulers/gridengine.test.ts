@@ -134,6 +134,7 @@ describe('find', () => {
         'mt-r-ok': ['27'],
         'mt-r-twice': ['37', '38'],
       },
+      queued: ['20', '24', '37', '38'],
     });
   });
 
@@ -157,7 +158,12 @@ describe('find', () => {
 
   test('a site without qacct says so', () => {
     const answer = gridengine.readFind(inSections({ ...EMPTY_QUEUE, a: ['sh: 1: qacct: not found', 127] }), ['a']);
-    expect(plain(answer)).toEqual({ kind: 'answered', ids: {}, unsearched: expect.stringContaining('qacct') });
+    expect(plain(answer)).toEqual({
+      kind: 'answered',
+      ids: {},
+      queued: [],
+      unsearched: expect.stringContaining('qacct'),
+    });
   });
 });
 

@@ -29,6 +29,7 @@ export const EMPTY_QUEUE = { queue: '', absent: ['Following jobs do not exist: \
 /** Maps as objects, so that a row can be written and a difference be read. */
 export const plain = (value: unknown): unknown => {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));
+  if (value instanceof Set) return [...value];
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 };

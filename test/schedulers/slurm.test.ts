@@ -134,6 +134,7 @@ describe('find', () => {
         'mt-r-twice': ['54', '53'],
         fail3: ['33'],
       },
+      queued: ['32', '44', '48', '54', '53', '33'],
     });
   });
 
@@ -142,6 +143,7 @@ describe('find', () => {
     expect(plain(answer)).toEqual({
       kind: 'answered',
       ids: { 'mt-r-x': ['1'] },
+      queued: ['1'],
       unsearched: expect.stringContaining('MinJobAge'),
     });
   });

@@ -112,7 +112,7 @@ case ${1:-} in
   master-stop) set_env; reap qmaster 15 ;;
   master-kill) set_env; reap qmaster 1 KILL ;;
   master-start) set_env; start_master ;;
-  master-next-id) echo "${2:?id}" >"$S/spool/qmaster/jobseqnum" ;;
+  master-next-id) echo $((${2:?id} - 1)) >"$S/spool/qmaster/jobseqnum" ;;
   node-kill) reap "execd-${2:?node}" 1 KILL ;;
   node-start) set_env; start_node "${2:?node}" ;;
   node-disable) set_env; qmod -d "*@${2:?node}" ;;

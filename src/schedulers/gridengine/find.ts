@@ -26,10 +26,12 @@ export const readFind: Dialect['readFind'] = (out, tokens) => {
   if (rows.some(row => row.name === undefined)) return unreadable(out);
   const queued = Map.groupBy(rows, row => row.name ?? '');
   const ids = new Map<string, readonly string[]>();
+  const inQueue = new Set<string>();
   for (const token of tokens) {
     const section = sections.get(token);
     if (section && section.code !== 0 && !hasNone(section) && !isAbsent(section)) return silence(section);
     const waiting = (queued.get(token) ?? []).map(row => row.id);
+    for (const id of waiting) inQueue.add(id);
     const ended = readRecords(section?.stdout ?? '')
       .filter(fields => fields.get('jobname') === token)
       .map(fields => fields.get('jobnumber') ?? '');
@@ -40,5 +42,5 @@ export const readFind: Dialect['readFind'] = (out, tokens) => {
     const section = sections.get(token);
     return section === undefined || isAbsent(section);
   });
-  return { kind: 'answered', ids, ...(blind ? { unsearched: UNSEARCHED } : {}) };
+  return { kind: 'answered', ids, queued: inQueue, ...(blind ? { unsearched: UNSEARCHED } : {}) };
 };

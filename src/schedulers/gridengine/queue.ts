@@ -29,7 +29,7 @@ export const queueSections = (bin: string | undefined, form: readonly string[]):
     {
       name: 'absent',
       after: 'good',
-      command: `printf '%s\\n' "$rows" | grep -q '^ *[0-9<]' || ${commandText([...qstat, '-j'])} ${some}`,
+      command: `printf '%s\\n' "$rows" | grep -Eq '^ *[0-9]|<job_list' || ${commandText([...qstat, '-j'])} ${some}`,
     },
   ];
 };

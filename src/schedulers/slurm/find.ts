@@ -75,9 +75,11 @@ export const readFind: Dialect['readFind'] = (out, tokens) => {
   const tables = [readTable(queue.stdout, 'ARRAY_JOB_ID'), blind ? undefined : readTable(accounting.stdout, 'JobID')];
   if (!tables[0] || (!blind && !tables[1])) return unreadable(out);
   const known = idsByText(tables.flatMap(table => table?.rows ?? []));
+  const queued = idsByText(tables[0].rows);
   const found = tokens.map(token => [token, [...(known.get(token) ?? [])]] as const);
   return {
     kind: 'answered',
+    queued: new Set(tokens.flatMap(token => [...(queued.get(token) ?? [])])),
     ids: new Map(found.filter(([, ids]) => ids.length > 0)),
     ...(blind ? { unsearched: UNSEARCHED } : {}),
   };

@@ -36,7 +36,7 @@ export const gridengineSuite = (bed: Bed): void => {
     };
 
     const withNextId = async (id: number): Promise<void> => {
-      await gridengine.stopMaster();
+      await gridengine.killMaster();
       await gridengine.nextId(String(id));
       await gridengine.startMaster();
     };

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildChild, CHILD_ENV, childPath } from '../../helpers/kill-child.ts';
 import { ROOT } from '../../helpers/sandbox.ts';
-import { type Bed, note } from '../bed.ts';
+import { type Bed, type BedId, note } from '../bed.ts';
 import { HOST, newPerson, type Person, RECIPE } from './person.ts';
 import { allComplete, JOBS, named, prove } from './proof.ts';
 
-/** Killed at random moments: as many runs, each of one job, because 600 jobs would be a test of the machine. */
-const RANDOM_KILLS = 200;
+/** Killed at random moments: as many runs, each of one job, because hundreds of pipelines would be a test of the machine. */
+const RANDOM_KILLS: Readonly<Record<BedId, number>> = { slurm: 200, gridengine: 100, pbspro: 100 };
 const ONE_JOB = JOBS.slice(0, 1);
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
@@ -98,6 +98,7 @@ const recoverAndProve = async (
 
 export const killSuite = (bed: Bed): void => {
   const { id } = bed;
+  const kills = RANDOM_KILLS[id];
   const child = childPath(id);
   describe(`a submit over ssh to ${id}`, () => {
     let person: Person;
@@ -124,7 +125,7 @@ export const killSuite = (bed: Bed): void => {
       expect({ lost, doubled }).toEqual({ lost: [], doubled: [] });
     });
 
-    test(`killed at ${RANDOM_KILLS} random instants, and every third time the far walk with it, it loses no job and doubles none`, {
+    test(`killed at ${kills} random instants, and every third time the far walk with it, it loses no job and doubles none`, {
       timeout: 600_000,
     }, async context => {
       const began = performance.now();
@@ -136,7 +137,7 @@ export const killSuite = (bed: Bed): void => {
       const whole = performance.now() - began;
       const dice = diceFrom(20261126);
       let inside = 0;
-      const runs = Array.from({ length: RANDOM_KILLS }, (_, i) => named(`random-${i + 1}`));
+      const runs = Array.from({ length: kills }, (_, i) => named(`random-${i + 1}`));
       await inPairs(runs, async run => {
         const isWalkKilled = Number(run.split('-').at(-1)) % 3 === 0;
         const martlet = start(person, child, [run], 0, ['prepare']);
@@ -153,12 +154,10 @@ export const killSuite = (bed: Bed): void => {
         if (martlet.marks().includes('intent') && !martlet.marks().includes('answered')) inside += 1;
       });
       const { lost, doubled } = await recoverAndProve(bed, person, child, [named('timed'), ...runs], ONE_JOB);
-      process.stdout.write(
-        `${id}: ${inside} of ${RANDOM_KILLS} kills fell between the first intent and the last answer\n`,
-      );
-      note(context, bed, { faults: RANDOM_KILLS, lost: lost.length, doubled: doubled.length });
+      process.stdout.write(`${id}: ${inside} of ${kills} kills fell between the first intent and the last answer\n`);
+      note(context, bed, { faults: kills, lost: lost.length, doubled: doubled.length });
       expect({ lost, doubled }).toEqual({ lost: [], doubled: [] });
-      expect(inside).toBeGreaterThan(RANDOM_KILLS / 5);
+      expect(inside).toBeGreaterThan(kills / 5);
     });
   });
 };

@@ -27,4 +27,7 @@ jobs() {
 # ---- templates/walk/lock.sh, as it is ----
 
 
+# ---- templates/walk/ask.sh, as it is ----
+
+
 # ---- templates/walk/submit.sh, as it is ----

@@ -29,4 +29,7 @@ jobs() {
 # ---- templates/walk/lock.sh, as it is ----
 
 
+# ---- templates/walk/ask.sh, as it is ----
+
+
 # ---- templates/walk/submit.sh, as it is ----
