@@ -3,7 +3,6 @@
 
 # EX_CANTCREAT of sysexits.h: there was no room for an answer, so somebody was not asked.
 NO_ROOM=73
-FULL=''
 
 # Room for an answer, taken before anybody is asked: a job that was taken and whose id cannot be written down is nobody's.
 # Three blocks and three names on the disk; what is moved from here needs neither.

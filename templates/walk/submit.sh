@@ -8,6 +8,7 @@ set -u
 umask "$MARTLET_UMASK"
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
 cd "$MARTLET_RUN_DIR" || exit 75
+FULL='' # somebody was not asked for want of room
 
 # The id in a stored answer, by the expression that martlet reads it with; nothing when refused or not known.
 id_of() {
