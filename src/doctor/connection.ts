@@ -6,7 +6,7 @@ import { differs, ok, okIf, type Said, trouble, unknown } from './finding.ts';
 type Login = Site['profile']['login'];
 
 /** A login block in a few words. */
-export const loginText = (login: Login): string => {
+const loginText = (login: Login): string => {
   if (typeof login === 'string') return `ssh ${login}`;
   if ('hyperpod' in login) return `HyperPod cluster ${login.hyperpod.cluster} over ssm`;
   const port = login.port === undefined ? '' : ` port ${login.port}`;

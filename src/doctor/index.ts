@@ -13,7 +13,7 @@ import { isOldBash, shell } from './shell.ts';
 import { software } from './software.ts';
 
 /** Everything that is looked at, in the order it is told. */
-export const TOPICS: readonly Topic[] = [connection, clock, shell, scheduler, places, files, software, network, limits];
+const TOPICS: readonly Topic[] = [connection, clock, shell, scheduler, places, files, software, network, limits];
 
 export const asksOf = (site: Site): readonly Ask[] => TOPICS.flatMap(each => each.asks?.(site) ?? []);
 

@@ -60,7 +60,7 @@ const clusterId = (answer: unknown): string | undefined =>
  * instance group. Asks `describe-cluster` for the id (the last part of ClusterArn, which is not the name) and
  * `list-cluster-nodes` for the nodes (AWS CLI Command Reference, sagemaker).
  */
-export const findHyperpod = async (login: Hyperpod, run: RunHere): Promise<{ target: string; instance: string }> => {
+const findHyperpod = async (login: Hyperpod, run: RunHere): Promise<{ target: string; instance: string }> => {
   const group = login.group ?? GROUP;
   const words = ['--cluster-name', login.cluster, '--output', 'json', ...access(login)];
   const id = clusterId(await askAws(['aws', 'sagemaker', 'describe-cluster', ...words], run));

@@ -24,7 +24,7 @@ const readLine = (text: string, path: string, line: number): KnownHost[] => {
   return [{ marker, hosts, keyType, key: Buffer.from(key, 'base64'), path, line }];
 };
 
-export const parseKnownHosts = (text: string, path: string): KnownHost[] =>
+const parseKnownHosts = (text: string, path: string): KnownHost[] =>
   text.split('\n').flatMap((each, i) => readLine(each, path, i + 1));
 
 export const readKnownHosts = (paths: readonly string[]): KnownHost[] =>

@@ -26,7 +26,7 @@ const unusable = (at: string, said: string): Trouble =>
 const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t';
 
 /** Words as OpenSSH splits them (misc.c, argv_split): both quotes, a backslash before a quote, a blank or itself, # begins a comment. */
-export const splitWords = (text: string, at: string): string[] => {
+const splitWords = (text: string, at: string): string[] => {
   const words: string[] = [];
   for (let i = 0; i < text.length; ) {
     while (isBlank(text[i])) i += 1;
@@ -57,13 +57,13 @@ const readLine = (text: string, at: string): ConfigLine[] => {
   return [{ key: lower, words: lower.endsWith('command') ? [] : splitWords(rest, at), rest, at }];
 };
 
-export const parseSshConfig = (text: string, file: string): ConfigLine[] =>
+const parseSshConfig = (text: string, file: string): ConfigLine[] =>
   text.split('\n').flatMap((line, i) => readLine(line.replace(/\r$/, ''), `${file}:${i + 1}`));
 
 const escaped = (text: string): string => text.replaceAll(/[.+^$(){}|[\]\\]/g, '\\$&');
 
 /** * and ?, as in ssh_config(5), PATTERNS. */
-export const matchesPattern = (pattern: string, text: string): boolean =>
+const matchesPattern = (pattern: string, text: string): boolean =>
   new RegExp(`^${escaped(pattern).replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);
 
 /** One that is negated and matches decides; else one that matches is enough. */

@@ -42,7 +42,7 @@ const decrypted = async (path: string, text: string, prompt: Prompt | undefined)
  * The public half of an encrypted key in OpenSSH's own format, which is not encrypted (PROTOCOL.key): after the magic come
  * cipher, kdf and its options as strings, the number of keys, and the public key as a string.
  */
-export const publicHalf = (text: string): Buffer | undefined => {
+const publicHalf = (text: string): Buffer | undefined => {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(text)?.[1];
   const bytes = Buffer.from(body ?? '', 'base64');
   const magic = 'openssh-key-v1\0';

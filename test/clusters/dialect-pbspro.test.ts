@@ -6,6 +6,7 @@ import { cutSuite } from './martlet/cut.ts';
 import { doctorSuite } from './martlet/doctor.ts';
 import { killSuite } from './martlet/kill.ts';
 import { troubleSuite } from './martlet/trouble.ts';
+import { unsureSuite } from './martlet/unsure.ts';
 
 /** A simulated PBS is asked as both versions that were seen; a real one as what it is. */
 const flavours = (bed: Bed): readonly { bed: Bed; flavour?: 22 | 23 }[] =>
@@ -34,6 +35,7 @@ describe.skipIf(!opened)('pbspro', () => {
   });
   doctorSuite(opened);
   troubleSuite(opened);
+  unsureSuite(opened);
   cutSuite(opened);
   killSuite(opened);
 });

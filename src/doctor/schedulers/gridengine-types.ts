@@ -7,7 +7,7 @@ import { programIn } from './examined.ts';
 export const askComplexes = (site: Site): Ask => askRun([programIn(site, 'qconf'), '-sc']);
 
 /** Names and shortcuts of `qconf -sc`, each with whether it may be asked for. */
-export const complexesIn = (text: string): ReadonlyMap<string, boolean> =>
+const complexesIn = (text: string): ReadonlyMap<string, boolean> =>
   new Map(
     text
       .split('\n')

@@ -34,7 +34,7 @@ const history = (site: Site, server: Attributes): Said => {
 };
 
 /** `[u:PBS_GENERIC=1000]`, `[o:PBS_ALL=...]`: what every user may have; a limit of one's own is not looked for. */
-export const eachUser = (limit: string | undefined): number | undefined => {
+const eachUser = (limit: string | undefined): number | undefined => {
   const found = /\bu:PBS_GENERIC=(\d+)/.exec(limit ?? '')?.[1];
   return found === undefined ? undefined : Number(found);
 };

@@ -12,7 +12,7 @@ export const askNodes = (site: Site): Ask => askRun([programIn(site, 'sinfo'), '
 type Partition = ReadonlyMap<string, string>;
 
 /** `Name=value` words of `scontrol -o show partition`, one line a partition. */
-export const partitionsIn = (text: string): ReadonlyMap<string, Partition> =>
+const partitionsIn = (text: string): ReadonlyMap<string, Partition> =>
   new Map(
     text.split('\n').flatMap((line): [string, Partition][] => {
       const words = new Map([...line.matchAll(/(\S+?)=(\S*)/g)].map(([, name = '', value = '']) => [name, value]));
@@ -35,7 +35,7 @@ export interface NodeKind {
 export const gpusIn = (gres: string): number =>
   [...gres.matchAll(/(?:^|,)gpu(?::[^:,()]+)?:(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
 
-export const nodesIn = (text: string): readonly NodeKind[] =>
+const nodesIn = (text: string): readonly NodeKind[] =>
   text
     .split('\n')
     .filter(Boolean)
