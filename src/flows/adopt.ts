@@ -86,16 +86,33 @@ const unanswered = (dir: string, said: string): Trouble =>
     hint: 'type it again; nothing is counted twice.',
   });
 
-/** Every attempt that has a folder, of every job of the plan. */
-const rebuildAll = async (file: PlanFile, dir: string, remote: Remote, store: Store, world: World): Promise<void> => {
+/** An attempt that has a folder over there. */
+interface Found {
+  readonly job: TrackedJob;
+  readonly attempt: number;
+  readonly folder: string;
+}
+
+const foundThere = async (file: PlanFile, dir: string, remote: Remote): Promise<Found[]> => {
   const attempts = await attemptsThere(dir, remote);
-  const wanted = file.plan.jobs.flatMap(job =>
+  return file.plan.jobs.flatMap(job =>
     (attempts.get(jobFolder(job.key)) ?? []).map(attempt => ({
       job,
       attempt,
       folder: attemptFolder(job.key, attempt),
     })),
   );
+};
+
+/** Reads these attempts to the end of their files, however many rounds that takes. */
+const rebuildAll = async (
+  wanted: readonly Found[],
+  file: PlanFile,
+  dir: string,
+  remote: Remote,
+  store: Store,
+  world: World,
+): Promise<void> => {
   const at = wanted.map(({ folder }) => ({
     runDir: dir,
     folder,
@@ -110,6 +127,8 @@ const rebuildAll = async (file: PlanFile, dir: string, remote: Remote, store: St
     if (seen?.silent) throw unanswered(dir, 'the folder cannot be entered');
     if (seen) rebuild(job, attempt, seen, file, store, world.clock().toISOString());
   }
+  const behind = wanted.filter((_, i) => (answer.looks[i]?.more.length ?? 0) > 0);
+  if (behind.length > 0) await rebuildAll(behind, file, dir, remote, store, world);
 };
 
 /** Rebuilds what this machine knows of a run from its folder on the cluster, which holds everything. */
@@ -122,7 +141,7 @@ export const adopt = async (typed: string, cluster: string, world: World): Promi
   world.runs.writeHead(file.plan.run, JSON.stringify(trackedOf(file)));
   const store = world.runs.open(file.plan.run);
   try {
-    await rebuildAll(file, dir, remote, store, world);
+    await rebuildAll(await foundThere(file, dir, remote), file, dir, remote, store, world);
   } finally {
     store.close();
   }

@@ -67,6 +67,17 @@ const ingestDiary = (job: TrackedJob, attempt: number, entries: readonly Entry[]
   }
 };
 
+/** The words of templates/look/block.sh in the place of an asker's: a run that was adopted learns of its cancel by them. */
+const noteBlocked = (job: TrackedJob, attempt: number, store: Store, at: string): void => {
+  store.append(job.id, `cancel:${attempt}`, at, { kind: 'cancel-requested', by: 'an earlier cancel' });
+  store.append(job.id, `blocked:${attempt}`, at, {
+    kind: 'queue-seen',
+    attempt,
+    seen: 'ended',
+    raw: 'never asked for',
+  });
+};
+
 /** Diary, log and exit of one attempt, in one transaction. A cursor moves with what was read, so bytes are counted once. */
 export const ingest = (
   job: TrackedJob,
@@ -92,6 +103,7 @@ export const ingest = (
   });
   const exited = seen.exit === undefined ? undefined : exitEvent(seen.exit, attempt, entries);
   store.atOnce(() => {
+    if (seen.blocked) noteBlocked(job, attempt, store, at);
     if (answer) noteAnswered(job, attempt, answer, store, at);
     ingestDiary(job, attempt, entries, store, at);
     store.appendMetrics([], next('diary', 'events.jsonl', diary.length));

@@ -14,11 +14,14 @@ export interface Look {
   readonly submitErr?: string | undefined;
   /** The native id that was found by looking a lost answer up. */
   readonly found?: string | undefined;
-  readonly asked: boolean;
+  /** Somebody cancelled it before anybody asked for it, and nobody will. */
+  readonly blocked: boolean;
   readonly diary: Buffer;
   readonly log: Buffer;
   /** Files that are shorter than what was read of them; what came is from their beginning. */
   readonly cut: readonly string[];
+  /** Files of which there is more than a round carries. */
+  readonly more: readonly string[];
   /** The run's folder cannot be entered: not knowing is not an ending. */
   readonly silent: boolean;
 }
@@ -40,10 +43,11 @@ export interface RoundAnswer {
 
 const EMPTY: Look = {
   boot: 0,
-  asked: false,
+  blocked: false,
   diary: Buffer.alloc(0),
   log: Buffer.alloc(0),
   cut: [],
+  more: [],
   silent: false,
 };
 
@@ -54,12 +58,13 @@ const FACTS: Readonly<Record<string, (look: Look, value: string) => Look>> = {
   exit: (look, exit) => ({ ...look, exit }),
   boot: (look, value) => ({ ...look, boot: Number(value) || 0 }),
   rc: (look, value) => ({ ...look, submitCode: /^\d+$/.test(value) ? Number(value) : undefined }),
-  asked: look => ({ ...look, asked: true }),
+  asked: (look, words) => ({ ...look, blocked: words.startsWith('cancelled ') }),
   found: (look, found) => ({ ...look, found: found || undefined }),
   out: (look, value) => ({ ...look, submitOut: textOf(value) }),
   err: (look, value) => ({ ...look, submitErr: textOf(value) }),
   diary: (look, value) => ({ ...look, diary: bytesOf(value) }),
   log: (look, value) => ({ ...look, log: bytesOf(value) }),
+  more: (look, file) => ({ ...look, more: [...look.more, file] }),
   cut: (look, file) => ({ ...look, cut: [...look.cut, file] }),
   silent: look => ({ ...look, silent: true }),
 };

@@ -3,7 +3,7 @@ import type { Dialect, DialectOptions, PollAnswer, SeenJob } from '../schedulers
 import { type Attempt, isWaiting, lookAt, openAttempts, recordNow } from './attempts.ts';
 import { dialectOf } from './dialects.ts';
 import { ingest } from './ingest.ts';
-import { LOOK_LIMIT_BYTES, type Look, lookRound } from './look.ts';
+import { type Look, lookRound } from './look.ts';
 import { isEnded, type OpenRun } from './records.ts';
 import { settleGone, settleUnsure } from './settle.ts';
 import { readTemplate } from './templates.ts';
@@ -97,7 +97,7 @@ const takeIn = (seen: readonly Seen[], { dialect, world }: Asking): Attempt[] =>
     ({ attempt }) => attempt.run,
     ({ attempt: { run, job, record }, look }) => ingest(job, record.attempt, look, dialect, run.store, at),
   );
-  return seen.filter(({ look }) => look.log.length >= LOOK_LIMIT_BYTES).map(({ attempt }) => attempt);
+  return seen.filter(({ look }) => look.more.length > 0).map(({ attempt }) => attempt);
 };
 
 const silentRuns = (seen: readonly Seen[]): ReadonlyMap<OpenRun, string> =>

@@ -4,14 +4,16 @@
 #   queue <tab> stdout <tab> code <tab> stderr       both texts in base64
 #   NTH <tab> exit|boot|rc|asked|found <tab> text    NTH: which attempt, from 0
 #   NTH <tab> out|err|diary|log <tab> base64         so that a log in any encoding, cut anywhere, arrives as it is
+#   NTH <tab> more <tab> diary|log                   there is more of it than this round carries
 #   NTH <tab> cut <tab> diary|log                    it is shorter than what was read of it: read from its beginning again
 #   NTH <tab> silent <tab>                           its run's folder cannot be entered, so nothing is known
 #   end
 # The queue is asked first: a job gone from it has written its exit file by then, if it ever will. The exit file is read
 # before the log: a log read after it is known to be whole.
 set -u
-# Of one log that was long unread; the next look goes on where this one stopped.
+# Of one file that was long unread, and of all of them: the next look goes on where this one stopped.
 limit=4194304
+left=33554432
 tab=$'\t'
 
 encoded() { base64 | tr -d '\n'; }
@@ -38,16 +40,22 @@ whole() { if [ -f "$at/$2" ]; then printf '%s\t%s\t%s\n' "$nth" "$1" "$(encoded 
 
 # What is behind byte FROM: since NAME FILE FROM
 since() {
-  local from=$3 size=${sizes[$at/$2]:-0}
+  local from=$3 size=${sizes[$at/$2]:-0} part
   # Sizes were taken before the exit file was read.
   if [ -e "$at/exit" ] && [ -e "$at/$2" ]; then size=$(wc -c <"$at/$2"); fi
   if ((size < from)); then
     printf '%s\tcut\t%s\n' "$nth" "$1"
     from=0
   fi
-  if ((size > from)); then
-    printf '%s\t%s\t%s\n' "$nth" "$1" "$(tail -c "+$((from + 1))" -- "$at/$2" | head -c "$limit" | encoded)"
+  if ((size <= from)); then return; fi
+  part=$((left < limit ? left : limit))
+  if ((size - from > part)); then
+    printf '%s\tmore\t%s\n' "$nth" "$1"
+  else
+    part=$((size - from))
   fi
+  left=$((left - part))
+  if ((part)); then printf '%s\t%s\t%s\n' "$nth" "$1" "$(tail -c "+$((from + 1))" -- "$at/$2" | head -c "$part" | encoded)"; fi
 }
 
 # All sizes in one go, because a process for each of thousands of files would take longer than everything else.

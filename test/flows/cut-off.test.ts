@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -64,6 +64,24 @@ test.each([
   expect(await waiting(box)).toEqual([]);
   expect((await box.martlet('resume', 'r1')).code).toBe(0);
   expect((await box.martlet('wait', 'r1')).code).toBe(0);
+});
+
+test('a run that was cancelled before anything was asked for is so to somebody who adopts it', async () => {
+  const box = fresh();
+  const words = ['submit', TINY, '--cluster', 'local', '--rehearse', '--scale', SHORT, '--yes', '--run', 'r1'];
+  const child = spawn(MARTLET, words, { env: box.env, stdio: 'ignore' });
+  const over = new Promise(resolve => child.on('close', resolve));
+  while (!existsSync(join(runs(box), 'r1')) && child.exitCode === null)
+    await new Promise(resolve => setTimeout(resolve, 1));
+  child.kill('SIGKILL');
+  await over;
+  expect((await box.martlet('cancel', 'r1', '--yes')).code).toBe(0);
+  rmSync(join(box.dir, 'state/martlet/runs'), { recursive: true });
+  const adopted = await box.martlet('adopt', join(runs(box), 'r1'), '--cluster', 'local');
+  expect(adopted.code, adopted.stderr).toBe(0);
+  expect((await box.martlet('status', 'r1', '--json')).stdout).not.toMatch(
+    /"state":"(submitting|queued|held|running)"/,
+  );
 });
 
 test('a stopped run saves, is not begun again by a submit, and goes on with resume', async () => {

@@ -83,11 +83,10 @@ test('the submit’s answer comes only where it is wanted', async () => {
   writeFileSync(at('submit.out'), '77\n');
   writeFileSync(at('submit.err'), 'noise\n');
   writeFileSync(at('submit.rc'), '0\n');
-  writeFileSync(at('asked'), 'here 1\n');
   const { looks } = await ask([], lookAt(runDir), lookAt(runDir, { wantsAnswer: true }));
-  expect(looks.map(each => [each.submitCode, each.submitOut, each.asked])).toEqual([
-    [undefined, undefined, false],
-    [0, '77\n', true],
+  expect(looks.map(each => [each.submitCode, each.submitOut, each.submitErr])).toEqual([
+    [undefined, undefined, undefined],
+    [0, '77\n', 'noise\n'],
   ]);
 });
 
@@ -110,4 +109,30 @@ test('what a job wrote between the first look at its log and its exit file is no
 test('an answer that was cut off counts for nothing', async () => {
   const answer = await lookRound(localRemote(), `${SCRIPT.replace(/\necho end\n$/, '\n')}`, ['echo', '1'], []);
   expect(answer).toEqual({ silence: 'exit code 0' });
+});
+
+test('of files that were long unread a round carries so much and says that there is more; a few rounds bring all of it', async () => {
+  const { runDir, at } = folder();
+  const text = `${'x'.repeat(99)}\n`.repeat(60_000);
+  writeFileSync(at('log.txt'), text);
+  const first = await ask([], lookAt(runDir));
+  expect([first.looks[0]?.more, first.looks[0]?.log.length]).toEqual([['log'], 4194304]);
+  const second = await ask([], lookAt(runDir, { logByte: 4194304 }));
+  expect([second.looks[0]?.more, second.looks[0]?.log.length]).toEqual([[], text.length - 4194304]);
+});
+
+test('of many files at once a round carries no more than 32 MiB', async () => {
+  const { runDir, at } = folder();
+  writeFileSync(at('log.txt'), 'x'.repeat(4_000_000));
+  const { looks } = await ask([], ...Array.from({ length: 12 }, () => lookAt(runDir)));
+  expect(looks.reduce((sum, each) => sum + each.log.length, 0)).toBe(33554432);
+  expect(looks.filter(each => each.more.includes('log'))).toHaveLength(4);
+});
+
+test('an attempt that somebody blocked before it was asked for is told from one that was asked for', async () => {
+  const [one, two] = [folder(), folder()];
+  writeFileSync(one.at('asked'), 'cancelled before it was asked for\n');
+  writeFileSync(two.at('asked'), 'login1 4711\n');
+  const { looks } = await ask([], lookAt(one.runDir, { wantsAnswer: true }), lookAt(two.runDir, { wantsAnswer: true }));
+  expect(looks.map(each => each.blocked)).toEqual([true, false]);
 });
