@@ -5,8 +5,9 @@ import type { Store } from '../store/store.ts';
 import { mayStartAgain } from './attempts.ts';
 import { isEnded, type OpenRun, storedPlan, withRun } from './records.ts';
 import { askOnce } from './round.ts';
-import type { ApplyResult, Sending } from './send.ts';
+import type { ApplyResult } from './send.ts';
 import { send } from './send.ts';
+import type { Sending } from './sending.ts';
 import type { World } from './world.ts';
 
 type Records = ReadonlyMap<string, JobRecord>;
