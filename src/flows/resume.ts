@@ -4,7 +4,7 @@ import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
 import { mayStartAgain } from './attempts.ts';
 import { isEnded, type OpenRun, storedPlan, withRun } from './records.ts';
-import { askOnce } from './round.ts';
+import { askCluster } from './round.ts';
 import type { ApplyResult } from './send.ts';
 import { send } from './send.ts';
 import type { Sending } from './sending.ts';
@@ -87,10 +87,21 @@ const refuseUnsure = (file: PlanFile, records: Records): void => {
   });
 };
 
+/** A job that seems lost may run on while nobody answers: its second attempt would write beside it. */
+const unasked = (run: string, said: string): Trouble =>
+  new Trouble({
+    code: 'MRT-S005',
+    doing: `resuming ${run}`,
+    said: `whether its jobs have ended is not known: ${said}`,
+    left: 'nothing was sent: two jobs would write one checkpoint folder.',
+    hint: `martlet status ${run} until it answers, then resume again.`,
+  });
+
 /** New attempts for every stage that is not complete, from its newest checkpoint. Takes a STOP back. */
 export const resume = async (run: string, world: World): Promise<ApplyResult> =>
   withRun(run, world, async (tracked, store) => {
-    await askOnce({ file: tracked, store }, world);
+    const { trouble } = await askCluster([{ file: tracked, store }], world);
+    if (trouble !== undefined) throw unasked(run, trouble);
     const file = storedPlan(run, world.runs);
     const records = store.records();
     refuseUnsure(file, records);

@@ -66,6 +66,8 @@ export const troubleSuite = (bed: Bed): void => {
         const during = await standing(person, run);
         expect(during.trouble, 'nobody said that there was no answer').toBeTruthy();
         expect(statesOf(during)).toEqual(statesOf(before));
+        const resumed = await person.martlet('resume', run);
+        expect([resumed.code, resumed.stderr]).toEqual([3, expect.stringContaining('ended is not known')]);
       } finally {
         await mend();
       }
