@@ -43,6 +43,22 @@ export const slurmSuite = (bed: Bed): void => {
       note(context, bed, { faults: 1 });
     });
 
+    test('a job that the scheduler took back has not ended: a cancel ends it for good, and a resume waits for it', async context => {
+      const run = named('taken-back');
+      person.writeProfile(HOST, LONG, REQUEUE);
+      const id = await running(run);
+      const asked = await bed.remote.run(['/usr/bin/scontrol', 'requeue', id]);
+      expect(asked.code, asked.stderr).toBe(0);
+      const resumed = await person.martlet('resume', run);
+      expect([resumed.code, resumed.stderr]).toEqual([3, expect.stringContaining('MRT-S005')]);
+      const cancelled = await person.martlet('cancel', run, '--yes');
+      expect(cancelled.code, cancelled.stdout + cancelled.stderr).toBe(0);
+      const left = await bed.remote.run(['/usr/bin/squeue', '-h', '-j', id, '-t', 'PD,R,CF,S', '-o', '%T']);
+      expect(left.stdout).toBe('');
+      expect(statesOf(await standing(person, run))).toEqual({ 'cpt-1': 'cancelled', 'cpt-2': 'cancelled' });
+      note(context, bed, { faults: 1 });
+    });
+
     test('a job that lost its node has failed by the scheduler’s own record, and resume sends a new attempt that completes', async context => {
       const run = named('node-lost');
       person.writeProfile(HOST, LONG);
