@@ -12,6 +12,19 @@ make_room() {
   for each in submit.out submit.err submit.rc.tmp; do printf '%4096s' '' >"$1/$each" || return; done
 }
 
+# Tells one start of this machine from another; nothing where there is no such thing.
+boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }
+
+# Marked, but whoever did so died before the scheduler's client was started: its output would have emptied the room that was
+# taken for it. Certain only on the machine and in the boot of the mark, and under a lock that every asker there keeps.
+never_asked() {
+  local host pid boot
+  if [ "$LOCK" != flock ] || [ -e "$1/submit.rc" ]; then return 1; fi
+  read -r host pid boot <"$1/asked" || return 1
+  if [ "$host" != "$(uname -n)" ] || [ -z "$boot" ] || [ "$boot" != "$(boot_id)" ] || is_alive "$pid"; then return 1; fi
+  [ ! -e "$1/submit.out" ] || { [ "$(wc -c <"$1/submit.out")" = 4096 ] && [ -z "$(tr -d ' ' <"$1/submit.out")" ]; }
+}
+
 # The mark with its words in it, all at once: a link to a whole file. Some file systems have no links: there O_EXCL is next best.
 mark_asked() { # FOLDER ROOM WORDS
   echo "$3" >"$2/asked" || return "$NO_ROOM"
@@ -32,7 +45,7 @@ ask() {
     trap - HUP
     room=$at/room.$host.$BASHPID code=0
     make_room "$room" || code=$NO_ROOM
-    if ((code == 0)); then mark_asked "$at" "$room" "$host $BASHPID" || code=$?; fi
+    if ((code == 0)); then mark_asked "$at" "$room" "$host $BASHPID $(boot_id)" || code=$?; fi
     if ((code == 0)); then mv -f "$room"/submit.* "$at"; fi
     rm -rf "$room"
     if ((code == NO_ROOM)); then exit "$code"; elif ((code)); then exit 0; fi

@@ -13,9 +13,13 @@ hold_lock() {
   exec 9>>submit.flock
   flock -E 75 -w 600 9
   case $? in
-    0) return ;;
+    0)
+      LOCK='flock'
+      return
+      ;;
     75) return 1 ;;
   esac
+  LOCK='link'
   me="$(uname -n) $$"
   for ((i = 0; i < 6000; i++)); do
     if ln -sn "$me" "$lock" 2>/dev/null; then

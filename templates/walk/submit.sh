@@ -33,7 +33,7 @@ clean() {
 # Somebody who asked from this machine may still be waiting for the answer.
 wait_for_asker() {
   local host pid i
-  read -r host pid <"$1/asked" || return
+  read -r host pid _ <"$1/asked" || return
   if [ "$host" != "$(uname -n)" ]; then return; fi
   for ((i = 0; i < 300; i++)); do
     if [ -e "$1/submit.rc" ] || ! is_alive "$pid"; then return; fi
@@ -45,6 +45,7 @@ wait_for_asker() {
 ask_once() {
   local folder=$1 parents=$2 parent
   shift 2
+  if [ -e "$folder/asked" ] && never_asked "$folder"; then rm -f "$folder/asked"; fi
   if [ -e "$folder/asked" ]; then
     if [ ! -e "$folder/submit.rc" ]; then wait_for_asker "$folder"; fi
     return

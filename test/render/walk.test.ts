@@ -166,6 +166,27 @@ describe('a walk', () => {
     expect(it.calls()).toEqual([]);
   });
 
+  test('a mark whose maker died before the scheduler’s client was started is made anew, and the job asked for once', () => {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const host = run(['uname', '-n']).stdout.trim();
+    const dead = run(['bash', '-c', 'echo $$']).stdout.trim();
+    const marked = (asked: string, out?: string) => {
+      const it = walkOf(['cpt']);
+      mkdirSync(join(it.runDir, 'cpt-1/A1'));
+      writeFileSync(join(it.runDir, 'cpt-1/A1/asked'), `${asked}\n`);
+      if (out !== undefined) writeFileSync(join(it.runDir, 'cpt-1/A1/submit.out'), out);
+      return [it.walk().lines.get('cpt-1/A1')?.state, it.calls().length];
+    };
+    const room = ' '.repeat(4096);
+    expect(marked(`${host} ${dead} ${boot}`)).toEqual(['answered', 1]);
+    expect(marked(`${host} ${dead} ${boot}`, room)).toEqual(['answered', 1]);
+    // The client was started, or might have been: another machine, another boot, an older mark.
+    expect(marked(`${host} ${dead} ${boot}`, '')).toEqual(['unsure', 0]);
+    expect(marked(`elsewhere ${dead} ${boot}`, room)).toEqual(['unsure', 0]);
+    expect(marked(`${host} ${dead} another-boot`, room)).toEqual(['unsure', 0]);
+    expect(marked(`${host} ${dead}`, room)).toEqual(['unsure', 0]);
+  });
+
   test('where files cannot be linked the mark is still made by one of many', async () => {
     const it = walkOf(['a', 'b']);
     mkdirSync(join(it.root, 'no-ln'));

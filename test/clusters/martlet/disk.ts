@@ -61,7 +61,10 @@ export const diskSuite = (bed: Bed): void => {
       return out.code !== 0;
     };
 
-    test('at any step of the submit, in bytes or in files, says so, and with room again each job runs once', async context => {
+    test('at any step of the submit, in bytes or in files, says so, and with room again each job runs once', {
+      timeout: 400_000,
+      retry: 0,
+    }, async context => {
       const before = used();
       const whole = await person.martlet(...submitWords(named('roomy')));
       expect(whole.code, whole.stdout + whole.stderr).toBe(0);

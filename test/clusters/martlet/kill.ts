@@ -92,6 +92,8 @@ const recoverAndProve = async (
   const stages = jobs === JOBS ? undefined : [...new Set(jobs.map(job => job.stage))];
   const again = await start(person, child, runs, 0, stages).ended;
   expect(again.code, again.out).toBe(0);
+  // On one machine it is always known whether the scheduler was asked.
+  expect(again.out).not.toMatch(/"undecided":\[\{/);
   await allComplete(bed, runs, jobs);
   return prove(bed, runs, jobs);
 };
