@@ -10,8 +10,9 @@ import { allComplete, named, prove } from './proof.ts';
 const PARTS = [0.02, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98] as const;
 /** A job wants gigabytes free before it starts; nothing is taken of them here. */
 const ROOMY = 'size=6g,nr_inodes=1m';
-/** The jobs begin when their disk has grown: what a full disk does to a job that runs is the job's own story. */
-const LATER = 'site: {submit_args: [--begin=now+30]}';
+/** The jobs begin when the disk has room for good: what a full disk does to a job that runs is the job's own story. */
+const HELD = 'site: {submit_args: [--hold]}';
+const RELEASE = 'ids=$(squeue -h --me -t PD -o %i) && scontrol release $ids';
 
 const mount = (...words: readonly string[]): string => execFileSync('mount', words, { encoding: 'utf8' });
 const isRoot = process.getuid?.() === 0;
@@ -28,7 +29,7 @@ export const diskSuite = (bed: Bed): void => {
       mount('-t', 'tmpfs', '-o', `${ROOMY},mode=777`, 'tmpfs', disk.home);
       const paths = `models: ${bed.home}/engine/models, scratch: /tmp, datasets: ${bed.home}/datasets, images: ${bed.home}/images`;
       const rest = `software: ${bed.home}/software, cache: ${bed.home}/cache`;
-      person.writeProfile(HOST, LATER, `paths: {runs: ${disk.home}/runs, ${paths}, ${rest}}`);
+      person.writeProfile(HOST, HELD, `paths: {runs: ${disk.home}/runs, ${paths}, ${rest}}`);
     });
     afterAll(() => {
       person?.remove();
@@ -84,6 +85,8 @@ export const diskSuite = (bed: Bed): void => {
         }
       process.stdout.write(`${bed.id}: ${full} of ${2 * PARTS.length} submits found no room\n`);
       expect(full).toBeGreaterThan(PARTS.length);
+      const released = await bed.remote.run(['sh', '-c', RELEASE]);
+      expect(released.code, released.stderr).toBe(0);
       await allComplete(disk, runs);
       const { lost, doubled } = await prove(disk, runs);
       note(context, bed, { faults: full, lost: lost.length, doubled: doubled.length });
