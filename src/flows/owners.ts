@@ -2,7 +2,7 @@ import type { Tracked, TrackedJob } from '../plan/tracked.ts';
 import type { Remote } from '../remote/remote.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
-import { ASK_MS } from './walk.ts';
+import { ASK_MS, findTokens } from './walk.ts';
 import type { World } from './world.ts';
 
 /** A run's own store, and the way to its cluster. */
@@ -44,13 +44,11 @@ const stillThere = async (ids: readonly string[], { file, remote }: Where): Prom
  */
 export const ownIds = async (jobs: readonly TrackedJob[], where: Where, world: World): Promise<Owned> => {
   const { file, store, remote } = where;
-  const { scheduler, options } = file.plan.cluster;
-  const dialect = dialectOf(scheduler);
   const idOf = (job: TrackedJob): string => store.record(job.id)?.nativeId ?? '';
   const sent = jobs.filter(job => idOf(job) !== '');
-  if (dialect.isOwn || sent.length === 0) return { ids: sent.map(idOf) };
+  if (dialectOf(file.plan.cluster.scheduler).isOwn || sent.length === 0) return { ids: sent.map(idOf) };
   const names = sent.flatMap(job => store.record(job.id)?.name ?? []);
-  const found = dialect.readFind(await remote.run(dialect.find(names, options), { timeoutMs: ASK_MS }), names);
+  const found = await findTokens(names, file.plan.cluster, remote);
   if (found.kind === 'trouble') return { ids: [], trouble: found.said };
   const known = found.queued ?? new Set([...found.ids.values()].flat());
   const strangers = await stillThere(

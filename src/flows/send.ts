@@ -165,12 +165,9 @@ const resultOf = (
   return { run: file.plan.run, continued, submitted, undecided: reasons('unsure'), refused: reasons('refused') };
 };
 
-/** Answers were found again, and jobs behind them wait for their ids. */
-const isStuck = (
-  answers: ReadonlyMap<string, SubmitAnswer>,
-  found: ReadonlyMap<string, string>,
-  all: number,
-): boolean => found.size > 0 && answers.size < all && [...answers.values()].every(({ kind }) => kind === 'accepted');
+/** Nothing is known to have gone wrong, and yet some have no answer. */
+const isShort = (answers: ReadonlyMap<string, SubmitAnswer>, all: number): boolean =>
+  answers.size < all && [...answers.values()].every(({ kind }) => kind === 'accepted');
 
 /**
  * Sends attempts: files and walk in one stream, intents into the log, one walk on the far side, answers into the log. Killed
@@ -191,11 +188,14 @@ export const send = async (
   await putFiles(file, sendings, walkFile, remote, store);
   noteIntents(sendings, store, world.clock().toISOString(), file.digest);
   let walk = await walkOnce(walkName, errand);
-  while (walk.cut === undefined && isStuck(walk.answers, walk.found, sendings.length)) {
+  // Answers were found again, and jobs behind them wait for their ids.
+  while (walk.cut === undefined && walk.found.size > 0 && isShort(walk.answers, sendings.length)) {
     await remote.putFile(`${file.plan.runDir}/${walkName}`, walkText(file, sendings, store, world));
     walk = await walkOnce(walkName, errand);
   }
   const result = resultOf(walk.answers, errand, continued);
+  const isSilent = walk.cut === undefined && isShort(walk.answers, sendings.length);
+  if (isSilent) throw cutOff(file, 'some jobs were not asked for', result.submitted.length, sendings.length);
   if (walk.cut !== undefined && walk.full) throw noRoom(file, walk.cut);
   if (walk.cut !== undefined) throw cutOff(file, walk.cut, result.submitted.length, sendings.length);
   return result;

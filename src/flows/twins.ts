@@ -15,8 +15,11 @@ export interface Twin {
   readonly state: TwinState;
 }
 
+/** Whoever cancelled it knows of it, too. */
 const isTold = (file: Tracked, store: Store): boolean =>
-  file.plan.jobs.some(job => store.newestEvents(job.id, 'submit-told', 1).length > 0);
+  file.plan.jobs.some(
+    job => store.newestEvents(job.id, 'submit-told', 1).length > 0 || store.record(job.id)?.cancelRequested === true,
+  );
 
 const stateOf = (file: Tracked, world: World): TwinState => {
   const store = world.runs.open(file.plan.run);

@@ -1,6 +1,6 @@
 import type { Output } from '../model/output.ts';
 import type { Remote } from '../remote/remote.ts';
-import type { Dialect, DialectOptions, SubmitAnswer } from '../schedulers/dialect.ts';
+import type { Dialect, DialectOptions, FindAnswer, SubmitAnswer } from '../schedulers/dialect.ts';
 import type { Store } from '../store/store.ts';
 import { dialectOf } from './dialects.ts';
 
@@ -49,15 +49,20 @@ interface Found {
   readonly trouble?: string | undefined;
 }
 
-/** Looks tokens up in queue and history, with one question; one hit is an answer, anything else is not. */
-export const lookUp = async (
+/** Asks queue and history for tokens, with one question. */
+export const findTokens = async (
   tokens: readonly string[],
   { scheduler, options }: Queue,
   remote: Remote,
-): Promise<Found> => {
-  if (tokens.length === 0) return { ids: new Map() };
+): Promise<FindAnswer> => {
   const dialect = dialectOf(scheduler);
-  const found = dialect.readFind(await remote.run(dialect.find(tokens, options), { timeoutMs: ASK_MS }), tokens);
+  return dialect.readFind(await remote.run(dialect.find(tokens, options), { timeoutMs: ASK_MS }), tokens);
+};
+
+/** Looks tokens up; one hit is an answer, anything else is not. */
+export const lookUp = async (tokens: readonly string[], queue: Queue, remote: Remote): Promise<Found> => {
+  if (tokens.length === 0) return { ids: new Map() };
+  const found = await findTokens(tokens, queue, remote);
   if (found.kind === 'trouble') return { ids: new Map(), doubt: found.said, trouble: found.said };
   const single = [...found.ids].flatMap(([token, ids]) =>
     ids.length === 1 && ids[0] !== undefined ? [[token, ids[0]] as const] : [],

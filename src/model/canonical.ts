@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compareText } from './diagnostic.ts';
+import { compareText } from './compare.ts';
 
 /** JSON with sorted keys and no `undefined`: equal values give equal bytes. Arrays keep their order. */
 export const canonicalJson = (value: unknown, indent?: number): string => JSON.stringify(sorted(value), null, indent);

@@ -1,4 +1,5 @@
 import type { Code } from './codes.ts';
+import { compareText } from './compare.ts';
 
 /** Where something is written: file as the person named it, 1-based line and column, length in UTF-16 units. */
 export interface Place {
@@ -30,9 +31,6 @@ export interface Checked<T> {
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(each => each.severity === 'error');
-
-/** Not localeCompare: it loads ICU, a twentieth of the time of `check`, and every locale has an order of its own. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** By file, line and column; those without a place come last. Sorted by code for equal places, so output is stable. */
 export const sortByPlace = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # block.sh RUN FOLDER...: makes sure that these attempts are never asked for, where nobody has asked yet. Prints each one
 # that was blocked; the others were asked for already and have to be cancelled by their scheduler. The file `asked` is made
-# whole and in one step by whoever asks (templates/walk/submit.sh), and here, so only one of the two can win.
+# whole and in one step by whoever asks (templates/walk/ask.sh), and here, so only one of the two can win.
 set -u
 cd -- "$1" || exit 3
 shift

@@ -12,8 +12,10 @@ make_room() {
   for each in submit.out submit.err submit.rc.tmp; do printf '%4096s' '' >"$1/$each" || return; done
 }
 
-# Tells one start of this machine from another; nothing where there is no such thing.
-boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null; }
+# This machine, and which start of it, where it can tell one from another.
+THIS_HOST=$(uname -n)
+THIS_BOOT=''
+if [ -r /proc/sys/kernel/random/boot_id ]; then read -r THIS_BOOT </proc/sys/kernel/random/boot_id; fi
 
 # Marked, but whoever did so died before the scheduler's client was started: its output would have emptied the room that was
 # taken for it. Certain only on the machine and in the boot of the mark, and under a lock that every asker there keeps.
@@ -21,7 +23,7 @@ never_asked() {
   local host pid boot
   if [ "$LOCK" != flock ] || [ -e "$1/submit.rc" ]; then return 1; fi
   read -r host pid boot <"$1/asked" || return 1
-  if [ "$host" != "$(uname -n)" ] || [ -z "$boot" ] || [ "$boot" != "$(boot_id)" ] || is_alive "$pid"; then return 1; fi
+  if [ "$host" != "$THIS_HOST" ] || [ -z "$boot" ] || [ "$boot" != "$THIS_BOOT" ] || is_alive "$pid"; then return 1; fi
   [ ! -e "$1/submit.out" ] || { [ "$(wc -c <"$1/submit.out")" = 4096 ] && [ -z "$(tr -d ' ' <"$1/submit.out")" ]; }
 }
 
@@ -29,23 +31,25 @@ never_asked() {
 mark_asked() { # FOLDER ROOM WORDS
   echo "$3" >"$2/asked" || return "$NO_ROOM"
   ln "$2/asked" "$1/asked" 2>/dev/null && return
-  if [ -e "$1/asked" ]; then return 1; fi
-  (
-    set -o noclobber
-    echo "$3" >"$1/asked"
-  ) 2>/dev/null
+  if [ ! -e "$1/asked" ]; then
+    (
+      set -o noclobber
+      echo "$3" >"$1/asked"
+    ) 2>/dev/null && return
+  fi
+  # Somebody else was first, or there was no room even for a name.
+  if [ -e "$1/asked" ]; then return 1; else return "$NO_ROOM"; fi
 }
 
 # A process of its own, which keeps the lock: if the walk is killed, the answer still arrives. ask FOLDER WORDS...
 ask() {
-  local at=$MARTLET_RUN_DIR/$1 host
-  host=$(uname -n)
+  local at=$MARTLET_RUN_DIR/$1
   shift
   (
     trap - HUP
-    room=$at/room.$host.$BASHPID code=0
+    room=$at/room.$THIS_HOST.$BASHPID code=0
     make_room "$room" || code=$NO_ROOM
-    if ((code == 0)); then mark_asked "$at" "$room" "$host $BASHPID $(boot_id)" || code=$?; fi
+    if ((code == 0)); then mark_asked "$at" "$room" "$THIS_HOST $BASHPID $THIS_BOOT" || code=$?; fi
     if ((code == 0)); then mv -f "$room"/submit.* "$at"; fi
     rm -rf "$room"
     if ((code == NO_ROOM)); then exit "$code"; elif ((code)); then exit 0; fi

@@ -34,7 +34,7 @@ clean() {
 wait_for_asker() {
   local host pid i
   read -r host pid _ <"$1/asked" || return
-  if [ "$host" != "$(uname -n)" ]; then return; fi
+  if [ "$host" != "$THIS_HOST" ]; then return; fi
   for ((i = 0; i < 300; i++)); do
     if [ -e "$1/submit.rc" ] || ! is_alive "$pid"; then return; fi
     sleep 0.2
@@ -53,13 +53,14 @@ ask_once() {
   for parent in $parents; do
     if [ -z "$(id_of "$parent")" ]; then return; fi
   done
-  mkdir -p "$folder" && ask "$folder" "$@"
-  if (($? == NO_ROOM)) || [ ! -d "$folder" ]; then FULL=yes; fi
+  ask "$folder" "$@"
+  if (($? == NO_ROOM)); then FULL=yes; fi
 }
 
 encoded() {
-  local text
-  text=$(head -c 60000 "$1" 2>/dev/null | base64 | tr -d '\n')
+  local text=''
+  # Most answers have no words of error: no processes for those.
+  if [ -s "$1" ]; then text=$(head -c 60000 "$1" | base64 | tr -d '\n'); fi
   echo "${text:--}"
 }
 
@@ -72,7 +73,7 @@ tell() {
   fi
   if [ -e "$1/submit.rc" ]; then
     state=answered
-    rc=$(cat "$1/submit.rc")
+    read -r rc <"$1/submit.rc"
   elif [ -n "$(id_of "$1")" ]; then
     state=answered
   elif [ -e "$1/asked" ] && [ "$(head -c 9 "$1/asked")" != cancelled ]; then

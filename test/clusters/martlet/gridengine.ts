@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gridengine } from '../../testbed/faults.ts';
 import { type Bed, note } from '../bed.ts';
-import { HOST, newPerson, type Person, submitWords } from './person.ts';
-import { allComplete, named } from './proof.ts';
+import { HOST, type Person, personWithData, submitWords } from './person.ts';
+import { named } from './proof.ts';
 import { standing, statesOf, until } from './standing.ts';
 
 /** What only Grid Engine's files let a test do: its next id is a number in one of them. */
@@ -10,10 +10,7 @@ export const gridengineSuite = (bed: Bed): void => {
   describe('martlet over ssh, on a Grid Engine that counts from the beginning again', () => {
     let person: Person;
     beforeAll(async () => {
-      person = await newPerson(bed, HOST);
-      const first = await person.martlet(...submitWords(named('data')));
-      expect(first.code, first.stderr).toBe(0);
-      await allComplete(bed, [named('data')]);
+      person = await personWithData(bed, named('data'));
     });
     afterAll(() => person?.remove());
 

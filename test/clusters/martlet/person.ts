@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { type Ended, ROOT, waitFor } from '../../helpers/sandbox.ts';
 import { ssh } from '../../testbed/faults.ts';
 import type { Bed, BedId } from '../bed.ts';
 import { engineFiles } from './engine.ts';
+import { allComplete } from './proof.ts';
 
 export const RECIPE = join(ROOT, 'test/clusters/martlet/recipe.yaml');
 
@@ -102,3 +104,12 @@ export const submitWords = (run: string, ...more: readonly string[]): string[] =
   ...['submit', RECIPE, '--cluster', 'bed', '--run', run, '--yes'],
   ...more,
 ];
+
+/** A person whose first run is over: its data is there before others look at it, because runs share the folder of datasets. */
+export const personWithData = async (bed: Bed, run: string): Promise<Person> => {
+  const person = await newPerson(bed, HOST);
+  const first = await person.martlet(...submitWords(run));
+  expect(first.code, first.stdout + first.stderr).toBe(0);
+  await allComplete(bed, [run]);
+  return person;
+};

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slurm } from '../../testbed/faults.ts';
 import { type Bed, note } from '../bed.ts';
-import { HOST, newPerson, type Person, submitWords } from './person.ts';
+import { HOST, type Person, personWithData, submitWords } from './person.ts';
 import { allComplete, exitsOf, JOBS, named } from './proof.ts';
 import { standing, statesOf, until } from './standing.ts';
 
@@ -15,10 +15,7 @@ export const slurmSuite = (bed: Bed): void => {
   describe('martlet over ssh, on a Slurm that starts jobs again and loses nodes', () => {
     let person: Person;
     beforeAll(async () => {
-      person = await newPerson(bed, HOST);
-      const first = await person.martlet(...submitWords(named('data')));
-      expect(first.code, first.stderr).toBe(0);
-      await allComplete(bed, [named('data')]);
+      person = await personWithData(bed, named('data'));
     });
     afterAll(() => person?.remove());
 

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jobName } from '../../../src/model/job.ts';
 import { LOST_ANSWER, shims } from '../../testbed/faults.ts';
 import { type Bed, note } from '../bed.ts';
-import { HOST, newPerson, type Person, submitWords } from './person.ts';
-import { allComplete, named } from './proof.ts';
+import { HOST, type Person, personWithData, submitWords } from './person.ts';
+import { named } from './proof.ts';
 import { standing, statesOf } from './standing.ts';
 
 /** Longer than a minute each, because a lost answer is looked for so long; on one scheduler, whose searches can be made to fail. */
@@ -11,10 +11,7 @@ export const unsureSuite = (bed: Bed): void => {
   describe(`martlet over ssh on ${bed.id}, when nobody could say whether a job was sent`, () => {
     let person: Person;
     beforeAll(async () => {
-      person = await newPerson(bed, HOST);
-      const first = await person.martlet(...submitWords(named('unsure-data')));
-      expect(first.code, first.stderr).toBe(0);
-      await allComplete(bed, [named('unsure-data')]);
+      person = await personWithData(bed, named('unsure-data'));
     });
     afterEach(() => shims.clear(bed.shim));
     afterAll(() => person?.remove());
