@@ -23,7 +23,9 @@ describe('each job runs exactly once, counted from a line each appends itself', 
       while (left > 0) {
         // Any verb starts a new runner; it is killed a little later each time.
         left = (await local.poll(...ids)).filter(line => line.seen !== 'ended').length;
-        await pause(30 + ((kills * 7) % 60));
+        for (let i = 0; i < 100 && local.runnerPid() === undefined; i += 1) await pause(5);
+        // A busy machine needs longer to get anywhere between two kills.
+        await pause(kills + ((kills * 7) % 60));
         const runner = local.runnerPid();
         if (runner === undefined) continue;
         process.kill(runner, 'SIGKILL');
@@ -87,25 +89,26 @@ describe('each job runs exactly once, counted from a line each appends itself', 
     async () => {
       const local = new Local({ MARTLET_LOCAL_SLOTS: '4' });
       const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_NAME" >>ran');
-      // Kills are spread over the time that one takes, which is another one on a busy machine.
-      const began = performance.now();
-      await once(local.spawn('submit', '--name', 'whole', script), 'exit');
-      const wholeMs = performance.now() - began;
-      let queued = 1;
-      for (let i = 0; i < 16; i += 1) {
+      // Kills are spread over the time that one takes, which every fourth try takes anew: a busy machine is not always as busy.
+      let [wholeMs, queued] = [0, 0];
+      for (let i = 0; i < 20; i += 1) {
+        const began = performance.now();
         const child = local.spawn('submit', '--name', `job-${i}`, script);
         const over = once(child, 'exit');
-        await pause(wholeMs * (0.2 + i * 0.08));
-        child.kill('SIGKILL');
+        if (i % 4 > 0) {
+          await pause(wholeMs * (0.2 + i * 0.06));
+          child.kill('SIGKILL');
+        }
         await over;
+        if (i % 4 === 0) wholeMs = performance.now() - began;
         queued += (await local.do('find', `job-${i}`)).length;
       }
       const left = (await local.poll()).map(line => line.id);
       if (left.length > 0) await local.until('ended', ...left);
       expect(local.lines('ran')).toHaveLength(queued);
       expect(new Set(local.lines('ran')).size).toBe(queued);
-      expect(queued).toBeGreaterThan(3);
-      expect(queued).toBeLessThan(17);
+      expect(queued).toBeGreaterThanOrEqual(5);
+      expect(queued).toBeLessThan(20);
     },
     TIMEOUT,
   );
