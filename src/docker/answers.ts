@@ -57,7 +57,9 @@ const endOf = (folder: string): string => {
 };
 
 const runningSeen = (folder: string): { seen: Seen; reason?: string } => {
-  if (cancelAge(folder) !== undefined || exitOf(folder)) return { seen: 'ending' };
+  // Written last of all. Its container may be listed as running for a moment; a job whose engine is not asked has ended, too.
+  if (exitOf(folder)) return { seen: 'ended' };
+  if (cancelAge(folder) !== undefined) return { seen: 'ending' };
   if (!isClaimed(folder)) return { seen: 'starting' };
   const phase = phaseOf(folder);
   if (phase === 'started') return { seen: 'running' };

@@ -13,10 +13,13 @@ export interface Attempt {
 }
 
 /** Ends that an exit file, or a sighting, may still correct: nobody has read the job's own verdict. */
-const isCorrectable = ({ state, outcome }: JobRecord): boolean =>
-  state === 'lost' || state === 'unsure' || (state === 'failed' && outcome === undefined);
+const isCorrectable = ({ state, outcome, boot }: JobRecord): boolean => {
+  if (state === 'lost' || state === 'unsure') return true;
+  // A cancelled job that had begun may have completed before it heard of it.
+  return outcome === undefined && (state === 'failed' || (state === 'cancelled' && boot > 0));
+};
 
-/** A job that was ended by a signal nobody sent stays in the queue when its scheduler starts it again. */
+/** A job that was ended by a signal stays in the queue when its scheduler starts it again. */
 export const mayStartAgain = (job: string, record: JobRecord, { store }: OpenRun): boolean => {
   if (!isTakenBack(record) || record.nativeId === undefined) return false;
   const last = store.newestEvents(job, 'queue-seen', 1)[0]?.event;

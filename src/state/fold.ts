@@ -55,11 +55,12 @@ const reopened = (job: JobRecord, state: JobState): JobRecord => ({ ...job, stat
 const isUnproven = (job: JobRecord): boolean => job.nativeId === undefined && job.boot === 0;
 
 /**
- * Ended by a signal that nobody here asked for: a scheduler that takes a job back into its queue (requeue, preemption) sends one,
- * and starts it again later.
+ * Ended early by the word of its exit file, as by a signal: a scheduler that takes a job back into its queue (requeue, preemption)
+ * sends one, and starts it again later. Also where a cancel was asked for meanwhile: whose signal it was is not known, and the
+ * scheduler may not have heard of the wish.
  */
-export const isTakenBack = ({ state, outcome, cancelRequested, stopRequested }: JobRecord): boolean =>
-  state === 'cancelled' && outcome === 'stopped' && !cancelRequested && !stopRequested;
+export const isTakenBack = ({ state, outcome, stopRequested }: JobRecord): boolean =>
+  state === 'cancelled' && outcome !== undefined && !stopRequested;
 
 /** Waiting, running or on its way out; a refusal or a doubt about it is settled by the sighting itself. */
 const onSighting = (job: JobRecord, state: JobState, reason: string | undefined): JobRecord => {

@@ -1,7 +1,7 @@
 import { chownSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject, type TestContext } from 'vitest';
+import { inject, type TestContext, TestRunner } from 'vitest';
 import { localRemote } from '../../src/remote/local.ts';
 import { openRemote } from '../../src/remote/open.ts';
 import type { RemoteOptions } from '../../src/remote/options.ts';
@@ -166,6 +166,12 @@ export const note = ({ task }: Pick<TestContext, 'task'>, bed: BedFacts, more: O
   const sum = (key: 'faults' | 'lost' | 'doubled'): number => (was?.[key] ?? 0) + (more[key] ?? 0);
   const { id, version, kind } = bed;
   task.meta.cluster = { bed: { id, version, kind }, faults: sum('faults'), lost: sum('lost'), doubled: sum('doubled') };
+};
+
+/** `x1` in the first retry of a test: what a failed try has sent is never taken for what this one sends. */
+export const nthTry = (): string => {
+  const retries = TestRunner.getCurrentTest<TestContext['task'] | undefined>()?.result?.retryCount ?? 0;
+  return retries === 0 ? '' : `x${retries}`;
 };
 
 /** The folder of the testbed, for what lies there (accounting files). */

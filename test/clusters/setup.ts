@@ -104,8 +104,12 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     }
     said(`started ${parts.join(', ')} in ${((Date.now() - began) / 1000).toFixed(1)} s, in ${TESTBED_DIR}`);
   }
-  // All files of a run read one list, each its own scheduler's lines of it.
-  if (parts.includes('shims')) await shims.record();
+  if (parts.includes('shims')) {
+    // A run that was killed leaves its faults behind.
+    await script('shims', 'clear');
+    // All files of a run read one list, each its own scheduler's lines of it.
+    await shims.record();
+  }
   const user = process.env.MARTLET_TESTBED_USER ?? 'mtuser';
   const folder = here.length > 0 ? makeFolder(user) : '';
   project.provide('user', user);

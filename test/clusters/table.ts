@@ -45,5 +45,7 @@ export default class ClusterTable implements Reporter {
     if (this.rows.size === 0) return;
     const rows = [...this.rows.values()].sort((a, b) => a.bed.id.localeCompare(b.bed.id));
     process.stdout.write(`\n${aligned([HEAD, ...rows.map(cells)])}\n`);
+    // Also where a second try went well: a job that ran twice once is one too many.
+    if (rows.some(row => row.doubled > 0)) process.exitCode = 1;
   }
 }

@@ -73,7 +73,7 @@ describe.each(ENGINES)('a job on %s', (_, engine) => {
     const container = d.container('small.json', { memory_bytes: 64 * 1024 * 1024 });
     const id = await d.submit('oom', `--container=${container}`, d.script('oom.sh', 'tail /dev/zero'));
     await d.until('ended', id);
-    expect((await d.history(id))[0]?.failure).toMatch(/^OUT_OF_MEMORY/);
+    expect(await d.history(id)).toMatchObject([{ failure: expect.stringMatching(/^OUT_OF_MEMORY/) }]);
   });
 
   test('that was killed from outside has ended, with its container’s code', async dock => {

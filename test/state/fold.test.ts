@@ -35,9 +35,12 @@ describe('a scheduler that takes a running job back', () => {
     expect([again.state, again.boot, isTakenBack(again)]).toEqual(['succeeded', 2, false]);
   });
 
-  it('is not meant by a job that a person has cancelled or stopped', () => {
-    for (const wish of [cancel, stop])
-      expect(isTakenBack(folded(intended(), accepted(), started(), wish, exited('stopped')))).toBe(false);
+  it('is not meant by a job that a person has stopped, but may be by one that was cancelled at the same moment', () => {
+    const wished = (wish: JobEvent, outcome: Outcome): boolean =>
+      isTakenBack(folded(intended(), accepted(), started(), wish, exited(outcome)));
+    expect(wished(stop, 'stopped')).toBe(false);
+    for (const outcome of ['stopped', 'failed', 'continue'] as const) expect(wished(cancel, outcome)).toBe(true);
+    expect(wished(cancel, 'complete')).toBe(false);
   });
 });
 

@@ -32,7 +32,7 @@ is_up() {
   alive "$pid" && [ "$(cat "$S/run/$1.start" 2>/dev/null)" = "$(proc_start "$pid")" ]
 }
 
-# spawn NAME COMMAND...: output to $S/log/NAME.out
+# spawn NAME COMMAND...: output to $S/log/NAME.out, in the folder $S (conmon leaves a file `oom` wherever it stands)
 spawn() {
   local name=$1 cgroup
   shift
@@ -42,7 +42,7 @@ spawn() {
   # shellcheck disable=SC2016
   PIDF=$S/run/$name.pid CG=$cgroup setsid bash -c '
     if [ -n "$CG" ]; then echo $$ >"$CG/cgroup.procs" 2>/dev/null || true; fi
-    echo $$ >"$PIDF"; unset PIDF CG; exec "$@"' spawn "$@" >>"$S/log/$name.out" 2>&1 </dev/null 9>&- &
+    echo $$ >"$PIDF"; cd "${PIDF%/run/*}" || exit; unset PIDF CG; exec "$@"' spawn "$@" >>"$S/log/$name.out" 2>&1 </dev/null 9>&- &
   for _ in $(seq 100); do
     if [ -s "$S/run/$name.pid" ]; then break; fi
     sleep 0.02

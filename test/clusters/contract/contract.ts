@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { untilSeen } from '../ask.ts';
-import { type Bed, note } from '../bed.ts';
+import { type Bed, note, nthTry } from '../bed.ts';
 import { accounted, tally } from '../count.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { endsOf } from './ends.ts';
@@ -15,8 +15,9 @@ const settle = async (bed: Bed): Promise<void> => {
   for (const id of ids) await untilSeen(bed, id, 'ended');
 };
 
-/** What every dialect must keep, whatever the scheduler. `tag`: the beginning of the names of its jobs. */
-export const dialectContract = (bed: Bed, tag: string): void => {
+/** What every dialect must keep, whatever the scheduler. `base`: the beginning of the names of its jobs. */
+export const dialectContract = (bed: Bed, base: string): void => {
+  const tag = (): string => `${base}${nthTry()}`;
   endsOf(bed, tag);
   lifeOf(bed, tag);
   dependenciesOf(bed, tag);

@@ -21,51 +21,51 @@ const UNMET: Readonly<Record<Bed['id'], Seen>> = {
   pbspro: 'ended',
 };
 
-export const dependenciesOf = (bed: Bed, tag: string): void => {
+export const dependenciesOf = (bed: Bed, tag: () => string): void => {
   test('a child waits for its parent, and runs after a good end', async context => {
     note(context, bed);
-    const parent = await sendAccepted(bed, { name: `${tag}-p1`, does: 'true', words: bed.heldWords });
-    const child = await sendAccepted(bed, { name: `${tag}-c1`, does: 'true', after: [{ id: parent, when: 'ok' }] });
+    const parent = await sendAccepted(bed, { name: `${tag()}-p1`, does: 'true', words: bed.heldWords });
+    const child = await sendAccepted(bed, { name: `${tag()}-c1`, does: 'true', after: [{ id: parent, when: 'ok' }] });
     // GE and PBS call it held; Slurm PENDING, with a reason.
     expect(['held', 'queued']).toContain(await word(bed, child));
-    expect((await started(bed)).get(`${tag}-c1`)).toBeUndefined();
+    expect((await started(bed)).get(`${tag()}-c1`)).toBeUndefined();
     await act(bed, 'release', [parent]);
-    expect(await untilStarted(bed, `${tag}-c1`)).toBe(1);
+    expect(await untilStarted(bed, `${tag()}-c1`)).toBe(1);
     expect(await word(bed, parent)).toBe('ended');
     await untilSeen(bed, child, 'ended');
   });
 
   test('after a bad end the child for any end runs, and the one for a good end does what this scheduler does', async context => {
     note(context, bed);
-    const parent = await sendAccepted(bed, { name: `${tag}-p2`, does: 'exit 1', words: bed.heldWords });
+    const parent = await sendAccepted(bed, { name: `${tag()}-p2`, does: 'exit 1', words: bed.heldWords });
     const runsAnyway = bed.id === 'gridengine';
     const ok = await sendAccepted(bed, {
-      name: `${tag}-c2ok`,
+      name: `${tag()}-c2ok`,
       does: 'true',
       after: [{ id: parent, when: 'ok' }],
       starts: runsAnyway ? 1 : 0,
     });
-    await sendAccepted(bed, { name: `${tag}-c2any`, does: 'true', after: [{ id: parent, when: 'any' }] });
+    await sendAccepted(bed, { name: `${tag()}-c2any`, does: 'true', after: [{ id: parent, when: 'any' }] });
     await act(bed, 'release', [parent]);
-    await untilStarted(bed, `${tag}-c2any`);
+    await untilStarted(bed, `${tag()}-c2any`);
     await untilSeen(bed, ok, UNMET[bed.id]);
-    expect((await started(bed)).get(`${tag}-c2ok`) ?? 0).toBe(runsAnyway ? 1 : 0);
+    expect((await started(bed)).get(`${tag()}-c2ok`) ?? 0).toBe(runsAnyway ? 1 : 0);
     if (!runsAnyway) expect((await untilRecorded(bed, ok)).failure).toMatch(/./);
   });
 
   test('a child of a parent that was cancelled before it ran waits for ever on PBS and runs elsewhere', async context => {
     note(context, bed);
-    const parent = await sendAccepted(bed, { name: `${tag}-p3`, does: 'true', request: bed.impossible, starts: 0 });
+    const parent = await sendAccepted(bed, { name: `${tag()}-p3`, does: 'true', request: bed.impossible, starts: 0 });
     const isPbs = bed.id === 'pbspro';
     const child = await sendAccepted(bed, {
-      name: `${tag}-c3`,
+      name: `${tag()}-c3`,
       does: 'true',
       after: [{ id: parent, when: 'any' }],
       starts: isPbs ? 0 : 1,
     });
     await untilSeen(bed, parent, 'queued', 'stuck');
     expect(await act(bed, 'cancel', [parent])).toMatchObject({ kind: 'done' });
-    if (!isPbs) return void (await untilStarted(bed, `${tag}-c3`));
+    if (!isPbs) return void (await untilStarted(bed, `${tag()}-c3`));
     await pause(2000);
     expect(await word(bed, child)).toBe('held');
     await act(bed, 'cancel', [child]);
@@ -77,7 +77,7 @@ export const dependenciesOf = (bed: Bed, tag: string): void => {
     const index = bed.dialect.arrayIndexVar;
     context.skip(!words || !index, 'it has no arrays');
     note(context, bed);
-    const name = `${tag}-array`;
+    const name = `${tag()}-array`;
     const id = await sendAccepted(bed, {
       name,
       does: `echo "$${index}" >>'${bed.home}/${name}-indices'; sleep 1`,

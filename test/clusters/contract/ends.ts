@@ -14,14 +14,14 @@ const sendTimedOut = async (bed: Bed, name: string): Promise<string> => {
 };
 
 /** How jobs end, as accounting tells it; all are sent at once, because some limits strike after half a minute. */
-export const endsOf = (bed: Bed, tag: string): void => {
+export const endsOf = (bed: Bed, tag: () => string): void => {
   describe('ends', () => {
     const ids: Record<string, string> = {};
     beforeAll(async () => {
-      ids.timeout = await sendTimedOut(bed, `${tag}-timeout`);
-      ids.good = await sendAccepted(bed, { name: `${tag}-good`, does: 'true' });
-      ids.three = await sendAccepted(bed, { name: `${tag}-three`, does: 'exit 3' });
-      ids.killed = await sendAccepted(bed, { name: `${tag}-killed`, does: 'kill -SEGV $$' });
+      ids.timeout = await sendTimedOut(bed, `${tag()}-timeout`);
+      ids.good = await sendAccepted(bed, { name: `${tag()}-good`, does: 'true' });
+      ids.three = await sendAccepted(bed, { name: `${tag()}-three`, does: 'exit 3' });
+      ids.killed = await sendAccepted(bed, { name: `${tag()}-killed`, does: 'kill -SEGV $$' });
     });
 
     test('a job that ended with 0 has a record without a failure', async context => {
@@ -48,12 +48,12 @@ export const endsOf = (bed: Bed, tag: string): void => {
 
     test('a job is found by its token while it runs and after its end, and another token is not', async context => {
       note(context, bed);
-      const name = `${tag}-token`;
+      const name = `${tag()}-token`;
       const id = await sendAccepted(bed, { name, does: 'sleep 2' });
       expect(await found(bed, name)).toEqual([id]);
       await untilRecorded(bed, id);
       expect(await found(bed, name)).toEqual([id]);
-      expect(await found(bed, `${tag}-toke`)).toEqual([]);
+      expect(await found(bed, `${tag()}-toke`)).toEqual([]);
     });
 
     test('accounting is asked for many jobs at once, and knows nothing of an id that never was', async context => {

@@ -20,20 +20,20 @@ const states = async (bed: Bed, id: string): Promise<Seen[]> => {
 };
 
 /** From the submit to the end, as the queue tells it. */
-export const lifeOf = (bed: Bed, tag: string): void => {
+export const lifeOf = (bed: Bed, tag: () => string): void => {
   test('an accepted job waits, runs and ends, in this order, and starts once', async context => {
     note(context, bed);
-    const id = await sendAccepted(bed, { name: `${tag}-life`, does: 'sleep 5' });
+    const id = await sendAccepted(bed, { name: `${tag()}-life`, does: 'sleep 5' });
     const seen = await states(bed, id);
     expect(seen).toContain('running');
     expect(seen).toEqual(ORDER.filter(each => seen.includes(each)));
-    expect(await untilStarted(bed, `${tag}-life`)).toBe(1);
+    expect(await untilStarted(bed, `${tag()}-life`)).toBe(1);
   });
 
   test('a submit that the scheduler turns down is refused, and nothing is in the queue', async context => {
     note(context, bed);
     const { answer, out } = await send(bed, {
-      name: `${tag}-refused`,
+      name: `${tag()}-refused`,
       does: 'true',
       request: bed.refused,
       starts: 0,
@@ -43,7 +43,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
 
   test('a job that no node can ever run waits, says why, is held, let go and cancelled, and never starts', async context => {
     note(context, bed);
-    const name = `${tag}-impossible`;
+    const name = `${tag()}-impossible`;
     const id = await sendAccepted(bed, { name, does: 'true', request: bed.impossible, starts: 0 });
     await untilSeen(bed, id, 'queued', 'stuck');
     const told = await why(bed, id);
@@ -59,7 +59,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
 
   test('a job that is sent held starts only when it is let go', async context => {
     note(context, bed);
-    const name = `${tag}-held`;
+    const name = `${tag()}-held`;
     const id = await sendAccepted(bed, { name, does: 'true', words: bed.heldWords });
     await untilSeen(bed, id, 'held');
     await pause(1500);
@@ -71,7 +71,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
 
   test('a running job that is cancelled ends, and its record says so', async context => {
     note(context, bed);
-    const name = `${tag}-cancelled`;
+    const name = `${tag()}-cancelled`;
     const id = await sendAccepted(bed, { name, does: 'sleep 300' });
     await untilStarted(bed, name);
     await untilSeen(bed, id, 'running');
@@ -82,7 +82,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
 
   test('what nobody knows is in no answer, harms nobody who is known, and is no trouble', async context => {
     note(context, bed);
-    const id = await sendAccepted(bed, { name: `${tag}-known`, does: 'sleep 60' });
+    const id = await sendAccepted(bed, { name: `${tag()}-known`, does: 'sleep 60' });
     const nobody = bed.id === 'pbspro' ? '999999.pbs1' : '999999';
     const answer = await poll(bed, [nobody, id]);
     expect(answer.kind === 'answered' && [...answer.jobs.keys()]).toEqual([id]);
@@ -91,7 +91,7 @@ export const lifeOf = (bed: Bed, tag: string): void => {
     for (const wish of ['cancel', 'hold'] as const)
       expect(['done', 'refused'], wish).toContain((await act(bed, wish, [nobody])).kind);
     expect(await why(bed, nobody)).toMatchObject({ kind: 'unknown' });
-    await untilStarted(bed, `${tag}-known`);
+    await untilStarted(bed, `${tag()}-known`);
     await cancelled(bed, id);
   });
 };

@@ -6,7 +6,7 @@ import { type Alias, type Bed, note, overSsh } from '../bed.ts';
 import { send, sendAccepted } from '../jobs.ts';
 
 /** The same questions from a machine that is not the login node. */
-export const sshOf = (bed: Bed, tag: string): void => {
+export const sshOf = (bed: Bed, tag: () => string): void => {
   describe('over ssh', () => {
     const far = new Map<Alias, Bed>();
     const by = (alias: Alias): Bed => far.get(alias) ?? bed;
@@ -24,7 +24,7 @@ export const sshOf = (bed: Bed, tag: string): void => {
     ];
     test.for(WAYS)('%s a job is sent, found, followed to its end and accounted for', async ([, alias], context) => {
       note(context, bed);
-      const name = `${tag}-${alias}`;
+      const name = `${tag()}-${alias}`;
       const id = await sendAccepted(by(alias), { name, does: 'sleep 3' });
       expect(await found(by(alias), name)).toEqual([id]);
       await untilSeen(by(alias), id, 'running');
@@ -40,7 +40,7 @@ export const sshOf = (bed: Bed, tag: string): void => {
     test('a line that breaks while a job is sent leaves none or one, and the next question tells which', async context => {
       note(context, bed, { faults: 2 });
       for (const when of ['before', 'after'] as const) {
-        const name = `${tag}-cut-${when}`;
+        const name = `${tag()}-cut-${when}`;
         await shims.misbehave(bed.shim, bed.programs.submit, { kind: 'crash', when, times: 1 });
         const { answer, out } = await send(by('mt-login-via-jump'), {
           name,
@@ -56,7 +56,7 @@ export const sshOf = (bed: Bed, tag: string): void => {
 
     test('a line that breaks while the queue is asked moves nothing', async context => {
       note(context, bed, { faults: 1 });
-      const id = await sendAccepted(by('mt-login-via-jump'), { name: `${tag}-cut-poll`, does: 'sleep 60' });
+      const id = await sendAccepted(by('mt-login-via-jump'), { name: `${tag()}-cut-poll`, does: 'sleep 60' });
       await untilSeen(by('mt-login-via-jump'), id, 'running');
       await shims.misbehave(bed.shim, bed.programs.poll, { kind: 'cut', when: 'before', times: 1 });
       expect(await poll(by('mt-login-via-jump'), [id])).toMatchObject({ kind: 'trouble' });
@@ -68,7 +68,7 @@ export const sshOf = (bed: Bed, tag: string): void => {
       note(context, bed);
       const ids: string[] = [];
       for (let i = 0; i < 5; i += 1)
-        ids.push(await sendAccepted(by('mt-login-via-jump'), { name: `${tag}-many-${i}`, does: 'sleep 2' }));
+        ids.push(await sendAccepted(by('mt-login-via-jump'), { name: `${tag()}-many-${i}`, does: 'sleep 2' }));
       const since = Date.now() / 1000;
       await poll(by('mt-login-via-jump'), ids);
       const asked = (await shims.asked()).filter(each => each.scheduler === bed.shim && each.time >= since);

@@ -19,13 +19,13 @@ import { started } from '../count.ts';
 import { send, sendAccepted } from '../jobs.ts';
 
 /** The other side does not answer, or not as it should: nothing moves, and nothing is sent twice. */
-export const troubleOf = (bed: Bed, tag: string): void => {
+export const troubleOf = (bed: Bed, tag: () => string): void => {
   describe('trouble', () => {
     afterEach(() => shims.clear(bed.shim));
 
     test('while the scheduler is stopped every question is trouble, no state moves, and jobs run on', async context => {
       note(context, bed, { faults: 1 });
-      const name = `${tag}-through`;
+      const name = `${tag()}-through`;
       const id = await sendAccepted(bed, { name, does: 'sleep 10; echo over >over' });
       await untilSeen(bed, id, 'running');
       await bed.stopDaemon();
@@ -37,7 +37,7 @@ export const troubleOf = (bed: Bed, tag: string): void => {
         // Slurm's accounting is a daemon of its own and may answer; an end it cannot know of yet.
         const told = await history(bed, [id]);
         expect(told.kind === 'trouble' || told.records.get(id)?.open !== undefined, JSON.stringify(told)).toBe(true);
-        const { answer } = await send(bed, { name: `${tag}-unheard`, does: 'true', starts: 0 });
+        const { answer } = await send(bed, { name: `${tag()}-unheard`, does: 'true', starts: 0 });
         expect(answer).not.toMatchObject({ kind: 'accepted' });
       } finally {
         await bed.startDaemon();
@@ -54,7 +54,7 @@ export const troubleOf = (bed: Bed, tag: string): void => {
 
     test('a submit whose answer is lost is unsure, and the job is found by its token', async context => {
       note(context, bed, { faults: 1 });
-      const name = `${tag}-lost`;
+      const name = `${tag()}-lost`;
       await shims.misbehave(bed.shim, bed.programs.submit, {
         kind: 'lost',
         code: bed.id === 'pbspro' ? 254 : 1,
@@ -76,7 +76,7 @@ export const troubleOf = (bed: Bed, tag: string): void => {
     test('a submit that dies before its answer is unsure, whether it had asked or not', async context => {
       note(context, bed, { faults: 2 });
       for (const when of ['before', 'after'] as const) {
-        const name = `${tag}-dies-${when}`;
+        const name = `${tag()}-dies-${when}`;
         await shims.misbehave(bed.shim, bed.programs.submit, { kind: 'crash', when, times: 1 });
         const { answer } = await send(bed, { name, does: 'true', starts: when === 'after' ? 1 : 0 });
         expect(answer).toMatchObject({ kind: 'unsure' });
@@ -87,7 +87,7 @@ export const troubleOf = (bed: Bed, tag: string): void => {
 
     test('a slow answer is an answer', async context => {
       note(context, bed, { faults: 1 });
-      const id = await sendAccepted(bed, { name: `${tag}-slow`, does: 'sleep 60' });
+      const id = await sendAccepted(bed, { name: `${tag()}-slow`, does: 'sleep 60' });
       await shims.misbehave(bed.shim, bed.programs.poll, { kind: 'slow', seconds: 2, times: 1 });
       const answer = await poll(bed, [id]);
       expect(answer.kind === 'answered' && answer.jobs.has(id)).toBe(true);
@@ -106,7 +106,7 @@ export const troubleOf = (bed: Bed, tag: string): void => {
     for (const [i, [title, fault]] of BAD_ANSWERS.entries())
       test(`${title} for an answer never says that a running job is gone`, async context => {
         note(context, bed, { faults: 1 });
-        const id = await sendAccepted(bed, { name: `${tag}-bad-${i}`, does: 'sleep 60' });
+        const id = await sendAccepted(bed, { name: `${tag()}-bad-${i}`, does: 'sleep 60' });
         await untilSeen(bed, id, 'running');
         await shims.misbehave(bed.shim, bed.programs.poll, { ...fault, times: 1 });
         const answer = await poll(bed, [id]);

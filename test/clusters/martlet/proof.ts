@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { jobName } from '../../../src/model/job.ts';
-import type { Bed } from '../bed.ts';
+import { type Bed, nthTry } from '../bed.ts';
 import { type Accounted, accounted } from '../count.ts';
 
 /** The jobs of one run of the recipe. */
@@ -12,7 +12,7 @@ export const JOBS: readonly { readonly stage: string; readonly segment: number }
 
 /** Accounting remembers the runs of earlier tests, which had the same names. */
 const STAMP = Date.now().toString(36).slice(-5);
-export const named = (what: string): string => `r${STAMP}-${what}`;
+export const named = (what: string): string => `r${STAMP}${nthTry()}-${what}`;
 
 export interface Proof {
   readonly lost: readonly string[];

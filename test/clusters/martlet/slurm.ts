@@ -13,9 +13,10 @@ const TRAINING = ['--stage', 'cpt'];
 /** What only Slurm does by itself, or lets its owner do. */
 export const slurmSuite = (bed: Bed): void => {
   describe('martlet over ssh, on a Slurm that starts jobs again and loses nodes', () => {
+    const data = named('data');
     let person: Person;
     beforeAll(async () => {
-      person = await personWithData(bed, named('data'));
+      person = await personWithData(bed, data);
     });
     afterAll(() => person?.remove());
 
@@ -73,7 +74,7 @@ export const slurmSuite = (bed: Bed): void => {
       const again = await person.martlet('resume', run);
       expect([0, 3], again.stdout + again.stderr).toContain(again.code);
       await until(person, run, states => Object.values(states).includes('succeeded'));
-      await allComplete(bed, [named('data')], JOBS);
+      await allComplete(bed, [data], JOBS);
       note(context, bed, { faults: 1 });
     });
   });
