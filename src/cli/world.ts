@@ -1,6 +1,6 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleepFor } from 'node:timers/promises';
 import { loginOf, type There } from '../flows/login.ts';
 import type { Here, RunShelf, World } from '../flows/world.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -32,19 +32,34 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
   const state = findState(env);
   const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
+  /** Begun before anybody asked for them: nobody waits for these at the end. */
+  const early = new Map<string, AbortController>();
+  const begun = (cluster: string): Promise<Remote> => {
+    const opening =
+      remotes.get(cluster) ?? openRemote(cluster, world, { terminal, env, root, early: early.get(cluster)?.signal });
+    remotes.set(cluster, opening);
+    return opening;
+  };
   const world: OpenedWorld = {
     clock: () => new Date(),
     dice: Math.random,
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      const open = remotes.get(cluster) ?? openRemote(cluster, world, terminal, env, root);
-      remotes.set(cluster, open);
+      early.delete(cluster);
+      const opening = begun(cluster);
       // The next round tries anew.
-      open.catch(() => remotes.delete(cluster));
-      return open;
+      opening.catch(() => remotes.delete(cluster));
+      return opening;
+    },
+    reach: async cluster => {
+      early.set(cluster, new AbortController());
+      begun(cluster).catch(() => undefined);
+      // The program is started in this turn, and works while what follows keeps this process busy.
+      await setImmediate();
     },
     close: async () => {
+      for (const each of early.values()) each.abort();
       const opened = await Promise.allSettled(remotes.values());
       await Promise.allSettled(opened.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
     },
@@ -91,31 +106,30 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
   };
 };
 
+/** What every connection is opened with. */
+interface Means {
+  readonly terminal: Ends;
+  readonly env: NodeJS.ProcessEnv;
+  readonly root: string;
+  readonly early: AbortSignal | undefined;
+}
+
 /** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
-const openRemote = async (
-  cluster: string,
-  world: World,
-  terminal: Ends,
-  env: NodeJS.ProcessEnv,
-  root: string,
-): Promise<Remote> => {
+const openRemote = async (cluster: string, world: World, means: Means): Promise<Remote> => {
   const { here } = world;
-  const { openLog } = await import('./log.ts');
   const there = loginOf(cluster, world);
-  const remote = there === undefined ? await openHere(here, root) : await openThere(there, terminal, env, root);
-  return logged(remote, await openLog(here.state));
+  const remote = there === undefined ? await openHere(here, means.root) : await openThere(there, means);
+  return logged(remote, () => import('./log.ts').then(({ openLog }) => openLog(here.state)));
 };
 
 /** Behind ssh; with a person at the terminal passwords and unknown host keys are asked about. */
 const openThere = async (
   { login, loginShell, scheduler }: There,
-  terminal: Ends,
-  env: NodeJS.ProcessEnv,
-  root: string,
+  { terminal, env, root, early }: Means,
 ): Promise<Remote> => {
   const { openRemote: openSsh } = await import('../remote/open.ts');
   const prompt = terminal.isInteractive ? (await import('./ask.ts')).askPrompt : undefined;
-  const remote = await openSsh(login, { loginShell, prompt, env, configPath: env.MARTLET_SSH_CONFIG });
+  const remote = await openSsh(login, { loginShell, prompt, env, early, configPath: env.MARTLET_SSH_CONFIG });
   if (scheduler !== 'docker') return remote;
   return (await import('./far-docker.ts')).withFarDocker(remote, root);
 };
@@ -134,15 +148,21 @@ const openHere = async (here: Here, root: string): Promise<Remote> => {
 };
 
 /** Notes every command that is run elsewhere, with its code and time; never its input or output, which may hold secrets. */
-const logged = (remote: Remote, log: Awaited<ReturnType<typeof import('./log.ts').openLog>>): Remote => ({
-  ...remote,
-  run: async (argv, options) => {
-    const started = performance.now();
-    const out = await remote.run(argv, options);
-    log?.info({ argv, code: out.code, ms: Math.round(performance.now() - started) }, 'ran');
-    return out;
-  },
-});
+const logged = (remote: Remote, openLog: () => ReturnType<typeof import('./log.ts').openLog>): Remote => {
+  let opening: ReturnType<typeof openLog> | undefined;
+  return {
+    ...remote,
+    run: async (argv, options) => {
+      const started = performance.now();
+      const running = remote.run(argv, options);
+      // Meanwhile: what writes a log takes longer to load than to write.
+      opening ??= openLog();
+      const [out, log] = await Promise.all([running, opening]);
+      log?.info({ argv, code: out.code, ms: Math.round(performance.now() - started) }, 'ran');
+      return out;
+    },
+  };
+};
 
 const hereOf = (state: string, env: NodeJS.ProcessEnv): Here => {
   const home = homeOf(env);

@@ -10,6 +10,8 @@ export interface World {
   readonly dice: () => number;
   /** The machine jobs of a cluster are sent from; `local` needs no connection. */
   readonly remote: (cluster: string) => Promise<Remote>;
+  /** Begins to connect to a cluster that will be needed in a moment, and returns meanwhile; trouble is told by `remote`. */
+  readonly reach?: (cluster: string) => Promise<void>;
   /** Which entry of this person's known_hosts vouches for a host of their ssh config; undefined: none was found. */
   readonly hostKey?: (host: string, port?: number) => Promise<HostKey | undefined>;
   readonly runs: RunShelf;

@@ -58,6 +58,7 @@ const sshLineTo = async (login: Login, route: Route, options: RemoteOptions): Pr
     findDestination: route.find,
     whither: whitherOf(route.known, options.configPath),
     configPath: options.configPath,
+    early: options.early,
     socket: socketPath(socketKey(login, options.configPath), places),
     hasTerminal: options.prompt !== undefined,
     // A second less than what martlet itself waits, so that ssh says in its own words where it stopped.
@@ -79,6 +80,7 @@ const ssh2LineTo = async (route: Route, options: RemoteOptions): Promise<Line> =
     findDestination: route.find,
     whither: whitherOf(route.known, options.configPath),
     configPath: options.configPath,
+    early: options.early,
     connectMs: options.timeoutMs ?? CONNECT_MS,
     aliveSeconds: options.aliveSeconds ?? ALIVE_SECONDS,
     aliveTimes: ALIVE_TIMES,
@@ -86,14 +88,21 @@ const ssh2LineTo = async (route: Route, options: RemoteOptions): Promise<Line> =
 };
 
 /**
- * A machine behind ssh, connected: a connection that cannot be made is a Trouble with exit code 3. One that is lost later is
- * made anew by the next `run`. The transport is what the options or the login say, else the system's ssh, else ssh2.
+ * A machine behind ssh, connected unless `early`: a connection that cannot be made is a Trouble with exit code 3. One that is
+ * lost later is made anew by the next `run`. The transport is what the options or the login say, else the system's ssh, else
+ * ssh2.
  */
 export const openRemote = async (login: Login, options: RemoteOptions = {}): Promise<Remote> => {
   const asked = options.transport ?? (typeof login === 'object' ? login.transport : undefined);
   const transport = asked ?? (isProgramHere('ssh', options.env ?? process.env) ? 'ssh' : 'ssh2');
   const route = routeOf(login, options);
   const line = await (transport === 'ssh' ? sshLineTo(login, route, options) : ssh2LineTo(route, options));
-  await line.connect();
-  return remoteOver(line, options);
+  const opening = line.connect();
+  if (options.early === undefined) await opening;
+  // Told by the first run; nobody may come to ask for it.
+  opening.catch(() => undefined);
+  return remoteOver(
+    { ...line, talk: async (letter, waitMs) => opening.then(() => line.talk(letter, waitMs)) },
+    options,
+  );
 };

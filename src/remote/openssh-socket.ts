@@ -80,6 +80,7 @@ export const socketKey = (facts: unknown, configPath: string | undefined): strin
 /** Somebody listens at the socket. A file that a dead master left refuses; ssh itself removes it when it makes a new one. */
 export const isListening = (path: string): Promise<boolean> =>
   new Promise(done => {
+    if (!existsSync(path)) return done(false);
     const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();

@@ -16,6 +16,7 @@ export interface SshOptions extends SshWays {
   readonly env: NodeJS.ProcessEnv;
   readonly connectMs: number;
   readonly endsMaster: boolean;
+  readonly early: AbortSignal | undefined;
   readonly whither: Whither;
   /** Where to go; asked only when there is no connection yet, because finding out may take a while. */
   readonly findDestination: () => Promise<Destination>;
@@ -62,6 +63,7 @@ const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal
       env: options.env,
       extendEnv: false,
       cleanup: true,
+      ...(options.early ? { cancelSignal: options.early } : {}),
       // Where ssh asks on the terminal it must stay in the foreground.
       ...(hasTerminal ? { timeout: PERSON_MS } : { timeout: options.connectMs, killDescendants: true }),
     });
@@ -105,6 +107,7 @@ const openingTrouble = async (to: Destination, ended: Ended, options: SshOptions
 const openMaster = async (options: SshOptions): Promise<void> => {
   const to = await options.findDestination();
   const ended = await runSsh(openWords(to, options), options, options.hasTerminal);
+  options.early?.throwIfAborted();
   if (ended.code !== 0) throw await openingTrouble(to, ended, options);
   if (await isListening(options.socket)) return;
   throw connectTrouble('closed', options.whither, `${ended.said}ssh left no connection at ${options.socket}`);

@@ -11,6 +11,8 @@ export interface RemoteOptions {
   readonly prompt?: Prompt | undefined;
   /** For a connection to be made, jump hosts included; a person's typing does not count. Default 30 seconds. */
   readonly timeoutMs?: number | undefined;
+  /** The first `run` waits for the connection, and nobody before it; aborted, it is given up while it is being made. */
+  readonly early?: AbortSignal | undefined;
   /** An idle connection is asked for a sign of life this often; three without an answer and it is lost. Default 15. */
   readonly aliveSeconds?: number | undefined;
   /** Programs get the environment of a login shell (`dialect_options.login_shell`). */

@@ -9,7 +9,7 @@ export interface Patience {
   stop(): void;
 }
 
-export const openPatience = (ms: number, prompt: Prompt | undefined): Patience => {
+export const openPatience = (ms: number, prompt: Prompt | undefined, signal?: AbortSignal): Patience => {
   const ends = new AbortController();
   const state = { left: ms, since: 0, asked: 0, timer: undefined as NodeJS.Timeout | undefined };
   const start = (): void => {
@@ -24,7 +24,7 @@ export const openPatience = (ms: number, prompt: Prompt | undefined): Patience =
   };
   start();
   return {
-    over: ends.signal,
+    over: signal ? AbortSignal.any([ends.signal, signal]) : ends.signal,
     prompt:
       prompt &&
       (async (question, how) => {

@@ -12,6 +12,7 @@ import { COMMAND, type Letter } from './wire.ts';
 export interface Ssh2Options extends Omit<ConnectOptions, 'patience'> {
   readonly prompt?: Prompt | undefined;
   readonly whither: Whither;
+  readonly early: AbortSignal | undefined;
   readonly findDestination: () => Promise<Destination>;
 }
 
@@ -25,7 +26,7 @@ interface Live extends Chain {
 
 const openLive = async (options: Ssh2Options): Promise<Live> => {
   const destination = await options.findDestination();
-  const patience = openPatience(options.connectMs, options.prompt);
+  const patience = openPatience(options.connectMs, options.prompt, options.early);
   try {
     const chain = await openChain(destination, options.whither, { ...options, patience });
     let isLost = false;

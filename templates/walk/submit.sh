@@ -10,15 +10,23 @@ case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
 cd "$MARTLET_RUN_DIR" || exit 75
 FULL='' # somebody was not asked for want of room
 
-# The id in a stored answer, by the expression that martlet reads it with; nothing when refused or not known.
+# The id in a stored answer, by the expression that martlet reads it with; nothing when refused or not known. Without a process of
+# its own: it is called several times a job.
 id_of() {
-  local mark=$'\001'
+  local line='' rc=0
   if [ -s "$1/found" ]; then
-    head -n 1 "$1/found"
+    read -r line <"$1/found"
+    echo "$line"
     return
   fi
-  if [ "$(cat "$1/submit.rc" 2>/dev/null || echo 0)" != 0 ] || [ ! -e "$1/submit.out" ]; then return; fi
-  sed -nE "s$mark$MARTLET_ID_PATTERN$mark\\1${mark}p" "$1/submit.out" | head -n 1
+  if [ -e "$1/submit.rc" ]; then read -r rc <"$1/submit.rc"; fi
+  if [ "$rc" != 0 ] || [ ! -e "$1/submit.out" ]; then return; fi
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [[ $line =~ $MARTLET_ID_PATTERN ]]; then
+      echo "${BASH_REMATCH[1]}"
+      return
+    fi
+  done <"$1/submit.out"
 }
 
 # The person's own settings (SBATCH_*, PBS_*, and all the rest) must not change what was planned.
@@ -60,7 +68,8 @@ ask_once() {
 encoded() {
   local text=''
   # Most answers have no words of error: no processes for those.
-  if [ -s "$1" ]; then text=$(head -c 60000 "$1" | base64 | tr -d '\n'); fi
+  if [ -s "$1" ]; then text=$(head -c 60000 "$1" | base64); fi
+  text=${text//$'\n'/}
   echo "${text:--}"
 }
 

@@ -1,6 +1,4 @@
-import { apply } from '../../flows/apply.ts';
-import { type Prepared, prepareSubmit } from '../../flows/submit.ts';
-import { planText } from '../../views/plan.ts';
+import type { Prepared } from '../../flows/submit.ts';
 import { askYes } from '../ask.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
 import { example, jsonOption, type PlanFlags, planOptions, requestOf } from '../options.ts';
@@ -30,14 +28,20 @@ export const define: Define = (command, act) => {
 const run = async (edge: Edge, recipe: string, flags: Flags): Promise<ExitCode> => {
   const { terminal } = edge;
   const world = await edge.world();
+  // Nothing will be asked, so the connection is made while the plan is. On a terminal ssh might ask for a password meanwhile.
+  if (flags.yes && flags.cluster !== undefined && !terminal.isInteractive) await world.reach?.(flags.cluster);
+  // Loaded only now: ssh is at work meanwhile.
+  const { prepareSubmit } = await import('../../flows/submit.ts');
   const prepared = await prepareSubmit(requestOf(recipe, flags), world, { again: flags.again === true });
   const value = await valueOrFindings(prepared, flags.json === true, terminal);
   if (!value) return 1;
+  const { planText } = await import('../../views/plan.ts');
   if (!flags.json) terminal.out(`${planText(value.planFile.plan, terminal.look)}\n`);
   if (!flags.yes && !(await askYes(question(value), 'submit', terminal))) {
     terminal.err('nothing was sent.');
     return 3;
   }
+  const { apply } = await import('../../flows/apply.ts');
   const applied = await apply(value.planFile, world, { alone: flags.again === true || flags.run !== undefined });
   const code = sayApplied(applied, 'submit', flags.json === true, terminal, world);
   return code === 0 && flags.watch ? watchRun(applied.run, flags.json === true, edge) : code;
