@@ -1,7 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout as sleepFor } from 'node:timers/promises';
-import { loginOf, type There } from '../flows/login.ts';
+import type { There } from '../flows/login.ts';
 import type { Here, RunShelf, World } from '../flows/world.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
@@ -11,6 +11,7 @@ import { stateHome } from '../store/home.ts';
 import { openShelf } from '../store/shelf.ts';
 import { printDiagnostic } from '../views/diagnostics.ts';
 import { openAssets } from './assets.ts';
+import { knownLogin, loginAnew } from './known-login.ts';
 import { packageRoot } from './root.ts';
 
 /** What of the edge the world needs: whom to tell, and when waiting is over. */
@@ -35,8 +36,8 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
   /** Begun before anybody asked for them: nobody waits for these at the end. */
   const early = new Map<string, AbortController>();
   const begun = (cluster: string): Promise<Remote> => {
-    const opening =
-      remotes.get(cluster) ?? openRemote(cluster, world, { terminal, env, root, early: early.get(cluster)?.signal });
+    const means = { terminal, env, root, early: early.get(cluster)?.signal, isStateSafe: state.refused === undefined };
+    const opening = remotes.get(cluster) ?? openRemote(cluster, world, means);
     remotes.set(cluster, opening);
     return opening;
   };
@@ -112,12 +113,13 @@ interface Means {
   readonly env: NodeJS.ProcessEnv;
   readonly root: string;
   readonly early: AbortSignal | undefined;
+  readonly isStateSafe: boolean;
 }
 
 /** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
 const openRemote = async (cluster: string, world: World, means: Means): Promise<Remote> => {
   const { here } = world;
-  const there = loginOf(cluster, world);
+  const there = await (means.isStateSafe ? knownLogin : loginAnew)(cluster, world);
   const remote = there === undefined ? await openHere(here, means.root) : await openThere(there, means);
   return logged(remote, () => import('./log.ts').then(({ openLog }) => openLog(here.state)));
 };

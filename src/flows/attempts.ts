@@ -20,11 +20,8 @@ const isCorrectable = ({ state, outcome, boot }: JobRecord): boolean => {
 };
 
 /** A job that was ended by a signal stays in the queue when its scheduler starts it again. */
-export const mayStartAgain = (job: string, record: JobRecord, { store }: OpenRun): boolean => {
-  if (!isTakenBack(record) || record.nativeId === undefined) return false;
-  const last = store.newestEvents(job, 'queue-seen', 1)[0]?.event;
-  return !(last?.kind === 'queue-seen' && last.seen === 'ended');
-};
+export const mayStartAgain = (record: JobRecord): boolean =>
+  isTakenBack(record) && record.nativeId !== undefined && record.sighting?.seen !== 'ended';
 
 /** Attempts of a run that were asked for and may still have something to say. */
 export const openAttempts = (run: OpenRun): Attempt[] => {
@@ -32,7 +29,7 @@ export const openAttempts = (run: OpenRun): Attempt[] => {
   return run.file.plan.jobs.flatMap(job => {
     const record = records.get(job.id);
     if (!record || record.attempt === 0) return [];
-    if (isEnded(record) && !isCorrectable(record) && !mayStartAgain(job.id, record, run)) return [];
+    if (isEnded(record) && !isCorrectable(record) && !mayStartAgain(record)) return [];
     return [{ run, job, record, folder: attemptFolder(job.key, record.attempt) }];
   });
 };

@@ -56,9 +56,9 @@ interface Cancelling {
 }
 
 /** One that its scheduler took back has ended, and will begin again. */
-const isOpen = (job: TrackedJob, file: Tracked, store: Store): boolean => {
+const isOpen = (job: TrackedJob, store: Store): boolean => {
   const record = store.record(job.id);
-  return !isSettled(record) || (record !== undefined && mayStartAgain(job.id, record, { file, store }));
+  return !isSettled(record) || (record !== undefined && mayStartAgain(record));
 };
 
 /** Attempts nobody has asked for are blocked, so that a walk that goes on alone never asks; they are over with that. */
@@ -79,7 +79,7 @@ const block = async ({ file, store, remote, doomed }: Cancelling, world: World):
 /** Asked for, and the answer is not here yet: the queue is asked by name, because the walk may have been cut off. */
 const lookUpIds = ({ file, store, remote, doomed }: Cancelling, world: World): Promise<string | undefined> => {
   const isLost = (job: TrackedJob): boolean => store.record(job.id)?.nativeId === undefined;
-  const lost = doomed.filter(job => isOpen(job, file, store) && isLost(job));
+  const lost = doomed.filter(job => isOpen(job, store) && isLost(job));
   return settleLost(
     lost.map(job => ({ job, store })),
     file.plan.cluster,
@@ -134,7 +134,7 @@ const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<str
     // Answers of a walk that is still under way come in with each round.
     const { trouble } = await askOnce({ file, store }, world);
     if (round % 4 === 0) await lookUpIds(cancelling, world);
-    const open = doomed.filter(job => isOpen(job, file, store));
+    const open = doomed.filter(job => isOpen(job, store));
     if (open.length === 0) return undefined;
     const untold = open.filter(job => !told.has(store.record(job.id)?.nativeId ?? ''));
     const answer = await tell(untold, cancelling, world);
@@ -156,7 +156,7 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
     const chosen = jobsOf(file, stage);
     if (chosen.length === 0) throw unknownStage(file, stage ?? '');
     const remote = await world.remote(file.plan.cluster.name);
-    const doomed = withDependents(chosen, file.plan.jobs).filter(job => isOpen(job, file, store));
+    const doomed = withDependents(chosen, file.plan.jobs).filter(job => isOpen(job, store));
     const cancelling = { file, store, remote, doomed };
     // An unsure job is over once it is cancelled, so the queue is asked once more before that: it may have it by now.
     if (doomed.some(job => store.record(job.id)?.state === 'unsure')) {
@@ -173,6 +173,6 @@ export const cancel = async (run: string, stage: string | undefined, world: Worl
     await block(cancelling, world);
     const said = await untilConfirmed(cancelling, world);
     if (said === undefined) return snapshotOf(file, store, world);
-    const open = doomed.filter(job => isOpen(job, file, store));
+    const open = doomed.filter(job => isOpen(job, store));
     throw unconfirmed(file, open, said);
   });

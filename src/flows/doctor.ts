@@ -9,9 +9,9 @@ import { type Checked, hasErrors } from '../model/diagnostic.ts';
 import type { Output } from '../model/output.ts';
 import { Trouble, type TroubleFacts } from '../model/trouble.ts';
 import { CONNECTION_LOST, type Remote, TIMED_OUT } from '../remote/remote.ts';
+import { readClusterSource } from './cluster-source.ts';
 import { configText } from './config-text.ts';
 import { loginOf } from './login.ts';
-import { readClusterSource } from './sources.ts';
 import { readTemplate } from './templates.ts';
 import type { World } from './world.ts';
 

@@ -58,7 +58,7 @@ const hasEnded = (run: OpenRun): boolean => {
   const records = run.store.records();
   return run.file.plan.jobs.every(({ id }) => {
     const record = records.get(id);
-    return record !== undefined && isEnded(record) && !mayStartAgain(id, record, run);
+    return record !== undefined && isEnded(record) && !mayStartAgain(record);
   });
 };
 

@@ -2,6 +2,7 @@ import { Trouble } from '../model/trouble.ts';
 import type { JobRecord } from '../state/events.ts';
 import { UNTOUCHED } from '../state/fold.ts';
 import { runStateOf, stageStateOf } from '../state/run-state.ts';
+import { openAttempts } from './attempts.ts';
 import { isEnded, type OpenRun, trackedRun } from './records.ts';
 import { askCluster, type ClusterRound } from './round.ts';
 import type { World } from './world.ts';
@@ -62,15 +63,31 @@ const askedOf = async (runs: readonly OpenRun[], world: World): Promise<ClusterR
   }
 };
 
+/** All runs of this machine. Clusters that will be asked are connected to while further runs are read. */
+const openAll = async (world: World, willAsk: boolean): Promise<(OpenRun | ListedRun)[]> => {
+  const reached = new Set<string>();
+  const all: (OpenRun | ListedRun)[] = [];
+  for (const run of world.runs.list()) {
+    const each = opened(run, world);
+    all.push(each);
+    if (!willAsk || !isOpen(each)) continue;
+    const { name } = each.file.plan.cluster;
+    if (reached.has(name) || openAttempts(each).length === 0) continue;
+    reached.add(name);
+    await world.reach?.(name);
+  }
+  return all;
+};
+
 const listWith = async (
   world: World,
-  ask: (runs: readonly OpenRun[]) => Promise<ClusterRound>,
+  ask?: (runs: readonly OpenRun[]) => Promise<ClusterRound>,
 ): Promise<readonly ListedRun[]> => {
-  const all = world.runs.list().map(run => opened(run, world));
+  const all = await openAll(world, ask !== undefined);
   const open = all.filter(isOpen);
   try {
     const clusters = Map.groupBy(open, ({ file }) => file.plan.cluster.name);
-    const said = await Promise.all([...clusters].map(async ([name, runs]) => [name, await ask(runs)] as const));
+    const said = await Promise.all([...clusters].map(async ([name, runs]) => [name, await ask?.(runs)] as const));
     const rounds = new Map(said);
     const troubleOf = (run: OpenRun): string | undefined => {
       const round = rounds.get(run.file.plan.cluster.name);
@@ -84,8 +101,7 @@ const listWith = async (
 };
 
 /** Known runs of this machine as they were last known, in the order of their ids. */
-export const listRuns = (world: World): Promise<readonly ListedRun[]> =>
-  listWith(world, async () => ({ silent: new Map() }));
+export const listRuns = (world: World): Promise<readonly ListedRun[]> => listWith(world);
 
 /** The same, after each cluster was asked once for all of its runs. */
 export const askAll = (world: World): Promise<readonly ListedRun[]> => listWith(world, runs => askedOf(runs, world));

@@ -1,7 +1,7 @@
 import type { ClusterProfile } from '../cluster/schema.ts';
 import type { Recipe } from '../recipe/schema.ts';
+import { readClusterSource } from './cluster-source.ts';
 import { readRecipeSource } from './recipe-source.ts';
-import { readClusterSource } from './sources.ts';
 import type { World } from './world.ts';
 
 export interface ListedRecipe {

@@ -1,7 +1,7 @@
 import type { ClusterProfile } from '../cluster/schema.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
-import { readClusterSource } from './sources.ts';
+import { readClusterSource } from './cluster-source.ts';
 import type { World } from './world.ts';
 
 /** How a login node is reached: an alias of the person's ssh config, or a map. */

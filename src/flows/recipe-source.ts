@@ -1,7 +1,5 @@
 import { basename, isAbsolute, relative } from 'node:path';
-import { decodeText } from '../located/decode.ts';
 import type { Located } from '../located/located.ts';
-import { parseLocated } from '../located/parse.ts';
 import { didYouMean } from '../located/suggest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors } from '../model/diagnostic.ts';
@@ -9,11 +7,8 @@ import { Trouble } from '../model/trouble.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { parentMissing, resolveRecipe } from '../recipe/resolve.ts';
 import type { RequestOptions } from './request.ts';
+import { readLocated, shippedNames } from './texts.ts';
 import type { World } from './world.ts';
-
-/** Names of the YAML files in a folder that comes with martlet. */
-export const shippedNames = (world: World, folder: string): string[] =>
-  world.assets.listShipped(folder).flatMap(file => (file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : []));
 
 /** As a person would type it: below the current folder without the folder in front. */
 const shownPath = (path: string, world: World): string => {
@@ -37,14 +32,6 @@ export const resolveRecipePath = (recipe: string, world: World): string => {
     },
     1,
   );
-};
-
-/** A text with its places; undefined: no such file. */
-export const readLocated = (path: string, shown: string, world: World): Checked<Located> | undefined => {
-  const bytes = world.assets.read(path);
-  if (!bytes) return undefined;
-  const text = decodeText(shown, bytes);
-  return text.value === undefined ? { diagnostics: text.diagnostics } : parseLocated(shown, text.value);
 };
 
 const missing = (path: string): Trouble =>

@@ -50,7 +50,7 @@ const sendingOf = (job: PlannedJob, record: JobRecord | undefined): Sending => {
 const isActive = (job: string, run: OpenRun): boolean => {
   const record = run.store.record(job);
   if (record === undefined || record.state === 'submitting' || record.state === 'planned') return false;
-  return !isEnded(record) || mayStartAgain(job, record, run);
+  return !isEnded(record) || mayStartAgain(record);
 };
 
 const sendings = (file: PlanFile, store: Store): Sending[] => {

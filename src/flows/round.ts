@@ -1,5 +1,6 @@
 import type { Remote } from '../remote/remote.ts';
 import type { Dialect, DialectOptions, PollAnswer, SeenJob } from '../schedulers/dialect.ts';
+import type { JobRecord } from '../state/events.ts';
 import { type Attempt, isWaiting, lookAt, openAttempts, recordNow } from './attempts.ts';
 import { dialectOf } from './dialects.ts';
 import { ingest } from './ingest.ts';
@@ -46,30 +47,40 @@ const byRunAtOnce = <T>(items: readonly T[], runOf: (item: T) => OpenRun, act: (
   for (const [run, own] of Map.groupBy(items, runOf)) run.store.atOnce(() => own.forEach(act));
 };
 
-/** Appended only when the queue says something else than last time; each change is a fact of its own. */
-const noteSeen = ({ run, job, record }: Attempt, seen: SeenJob, at: string): void => {
-  const { attempt } = record;
-  const before = run.store.newestEvents(job.id, 'queue-seen', 1)[0];
-  const said = before?.event.kind === 'queue-seen' ? before.event : undefined;
-  const isSame = said?.raw === seen.raw && said.seen === seen.seen && said.reason === seen.reason;
-  if (isSame && said.attempt === attempt) return;
-  const event = { kind: 'queue-seen', attempt, seen: seen.seen, raw: seen.raw, reason: seen.reason } as const;
-  run.store.append(job.id, `queue:${attempt}.${(before?.nth ?? 0) + 1}`, at, event);
+const isNews = ({ seen, raw, reason }: SeenJob, { sighting }: JobRecord): boolean =>
+  sighting?.raw !== raw || sighting.seen !== seen || sighting.reason !== reason;
+
+/** Each change of what the queue says is a fact of its own. */
+const noteSeen = ({ run, job, record }: Attempt, { seen, raw, reason }: SeenJob, at: string): void => {
+  const { attempt, sighting } = record;
+  const fact = `seen:${attempt}.${(sighting?.count ?? 0) + 1}`;
+  run.store.append(job.id, fact, at, { kind: 'queue-seen', attempt, seen, raw, reason });
 };
 
 const GONE: SeenJob = { seen: 'ended', raw: 'not in the queue' };
 
-/** Notes what the queue says of each; answers those it does not have any more. */
-const notePolled = (asked: readonly Attempt[], jobs: ReadonlyMap<string, SeenJob>, world: World): Attempt[] => {
+/** What the queue said of attempts. */
+interface Noted {
+  /** It does not have these any more. */
+  readonly gone: readonly Attempt[];
+  /** Of these it said something else than last time. */
+  readonly news: readonly Attempt[];
+}
+
+/** Notes what is new of what the queue says. */
+const notePolled = (asked: readonly Attempt[], jobs: ReadonlyMap<string, SeenJob>, world: World): Noted => {
   const seenOf = (each: Attempt): SeenJob => jobs.get(each.record.nativeId ?? '') ?? GONE;
   const at = world.clock().toISOString();
+  const news = asked.filter(each => isNews(seenOf(each), each.record));
   byRunAtOnce(
-    asked,
+    news,
     each => each.run,
     each => noteSeen(each, seenOf(each), at),
   );
-  return asked.filter(each => seenOf(each).seen === 'ended');
+  return { gone: asked.filter(each => seenOf(each).seen === 'ended'), news };
 };
+
+const NOTHING: Noted = { gone: [], news: [] };
 
 /** The plain form of the question, when the usual one came back broken. */
 const askPlain = async (ids: readonly string[], garbled: string, asking: Asking): Promise<PollAnswer> => {
@@ -136,9 +147,9 @@ export const askCluster = async (runs: readonly OpenRun[], world: World): Promis
     asking,
   );
   if (silence !== undefined) return { trouble: silence, silent: new Map() };
-  const gone = polled?.kind === 'answered' ? notePolled(asked, polled.jobs, world) : [];
+  const { gone, news } = polled?.kind === 'answered' ? notePolled(asked, polled.jobs, world) : NOTHING;
   const behind = takeIn(seen, asking);
-  const moved = asked.filter(each => isWaiting(each) && !isWaiting({ ...each, record: recordNow(each) }));
+  const moved = news.filter(each => isWaiting(each) && !isWaiting({ ...each, record: recordNow(each) }));
   const later = await lookInto([...behind, ...moved], asking);
   const silent = new Map([...silentRuns(seen), ...later.silent]);
   // A folder that did not answer may hold the exit file: not knowing is not an ending.

@@ -8,8 +8,8 @@ import { ASK_MS, settleLost } from './walk.ts';
  */
 const LATE_FILE_SECONDS = 45;
 
-const secondsGone = ({ run, job }: Attempt, now: Date): number | undefined => {
-  const since = run.store.newestEvents(job.id, 'queue-seen', 1)[0]?.at;
+const secondsGone = (each: Attempt, now: Date): number | undefined => {
+  const since = recordNow(each).sighting?.at;
   return since === undefined ? undefined : (now.getTime() - Date.parse(since)) / 1000;
 };
 

@@ -27,7 +27,7 @@ const stateOf = (file: Tracked, world: World): TwinState => {
     const known = store.records();
     const records = file.plan.jobs.map(job => known.get(job.id));
     if (records.some(record => !isEnded(record))) return 'unfinished';
-    const again = [...known].some(([job, record]) => mayStartAgain(job, record, { file, store }));
+    const again = [...known.values()].some(mayStartAgain);
     if (again) return 'unfinished';
     // A cancelled job may say `stopped` too; only the person's own STOP is waited for by a resume.
     if (records.some(record => record?.outcome === 'stopped' && !record.cancelRequested)) return 'stopped';

@@ -8,7 +8,6 @@ import { plainWords } from './openssh-words.ts';
 import { ALIVE_SECONDS, ALIVE_TIMES, CONNECT_MS, PERSIST_SECONDS, type RemoteOptions } from './options.ts';
 import { type Line, remoteOver, typed } from './over.ts';
 import type { Remote } from './remote.ts';
-import { runHere } from './run.ts';
 
 const isProgramHere = (name: string, env: NodeJS.ProcessEnv): boolean =>
   (env.PATH ?? '').split(delimiter).some(folder => {
@@ -34,7 +33,8 @@ const routeOf = (login: Login, options: RemoteOptions): Route => {
   const known = hyperpodName(login.hyperpod, login);
   // runHere adds to this process's environment.
   const env = Object.fromEntries(Object.entries(options.env ?? {}).map(([name, value]) => [name, value ?? '']));
-  const aws = (argv: readonly string[]) => runHere(argv, { timeoutMs: options.timeoutMs ?? CONNECT_MS }, env);
+  const aws = async (argv: readonly string[]) =>
+    (await import('./run.ts')).runHere(argv, { timeoutMs: options.timeoutMs ?? CONNECT_MS }, env);
   return { known, find: () => hyperpodDestination(login.hyperpod, login, aws) };
 };
 
@@ -97,12 +97,20 @@ export const openRemote = async (login: Login, options: RemoteOptions = {}): Pro
   const transport = asked ?? (isProgramHere('ssh', options.env ?? process.env) ? 'ssh' : 'ssh2');
   const route = routeOf(login, options);
   const line = await (transport === 'ssh' ? sshLineTo(login, route, options) : ssh2LineTo(route, options));
-  const opening = line.connect();
-  if (options.early === undefined) await opening;
-  // Told by the first run; nobody may come to ask for it.
+  if (options.early !== undefined) return remoteOver(begun(line), options);
+  await line.connect();
+  return remoteOver(line, options);
+};
+
+/** Connecting already. What hinders it is told by the first talk; nobody may come to hear it. */
+const begun = (line: Line): Line => {
+  let opening: Promise<void> | undefined = line.connect();
   opening.catch(() => undefined);
-  return remoteOver(
-    { ...line, talk: async (letter, waitMs) => opening.then(() => line.talk(letter, waitMs)) },
-    options,
-  );
+  const talk: Line['talk'] = async (letter, waitMs) => {
+    const first = opening;
+    opening = undefined;
+    await first;
+    return line.talk(letter, waitMs);
+  };
+  return { ...line, talk };
 };

@@ -58,13 +58,13 @@ const opening = (to: Destination, ways: SshWays, hasTerminal: boolean): string[]
   ...PLAIN,
 ];
 
-/** Opens the connection, asks what there is to ask, and leaves it behind as a master on the socket. */
-export const openWords = (to: Destination, ways: SshWays): string[] => [
+/** Opens the connection, asks what there is to ask, and leaves it behind as a master on the socket. `command`: what runs first. */
+export const openWords = (to: Destination, ways: SshWays, command = 'exec true'): string[] => [
   ...opening(to, ways, ways.hasTerminal),
   ...socketWords(ways),
   ...option('ControlMaster', 'auto'),
   ...option('ControlPersist', ways.persistSeconds),
-  ...['--', to.host, 'exec true'],
+  ...['--', to.host, command],
 ];
 
 /** The same way without a master and without questions, to hear why it fails. */

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { execa } from 'execa';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../model/trouble.ts';
+import { tooLong } from './answer-limit.ts';
 import { connectTrouble, type Whither } from './connect-trouble.ts';
-import { openEar } from './ear.ts';
 import type { Destination } from './login.ts';
+import { type Channel, openChannel, type Spoken } from './openssh-channel.ts';
 import { isProxied, readSshFailure, withOldFingerprint } from './openssh-said.ts';
 import { isListening } from './openssh-socket.ts';
 import { endWords, explainWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
 import type { Line, Talk, TalkEnd } from './over.ts';
-import { ANSWER_BYTES, tooLong } from './run.ts';
-import type { Letter } from './wire.ts';
+import { COMMAND, type Letter } from './wire.ts';
 
 export interface SshOptions extends SshWays {
   readonly env: NodeJS.ProcessEnv;
@@ -26,9 +26,6 @@ export interface SshOptions extends SshWays {
 
 /** A person may look for a phone; a server that hangs must not hang martlet for ever. */
 const PERSON_MS = 600_000;
-
-/** How long children that the program left behind may keep a channel open. */
-const LINGER_MS = 1000;
 
 const noSsh = (whither: Whither): Trouble =>
   connectTrouble(
@@ -51,6 +48,7 @@ interface Ended {
  */
 const runSsh = async (words: readonly string[], options: SshOptions, hasTerminal: boolean): Promise<Ended> => {
   const path = `${options.socket}.${randomBytes(4).toString('hex')}.said`;
+  const { execa } = await import('execa');
   const fd = openSync(path, 'a+', 0o600);
   try {
     const done = await execa('ssh', words, {
@@ -113,10 +111,48 @@ const openMaster = async (options: SshOptions): Promise<void> => {
   throw connectTrouble('closed', options.whither, `${ended.said}ssh left no connection at ${options.socket}`);
 };
 
+/** Between two looks for the socket. */
+const LOOK_MS = 5;
+
+/**
+ * Opens the connection by a channel that the first letter can go over: a process and a round trip less. Nothing is said before
+ * the master is there, so what fails until then has run nothing. Nobody can be asked on this way.
+ */
+const openWithChannel = async (options: SshOptions): Promise<Channel> => {
+  const to = await options.findDestination();
+  const channel = openChannel(openWords(to, options, COMMAND), options.env);
+  const giveUp = (): void => channel.killAll();
+  options.early?.addEventListener('abort', giveUp);
+  try {
+    const ended = await untilListening(channel, options);
+    options.early?.throwIfAborted();
+    if (ended === undefined) return channel;
+    channel.killAll();
+    throw await openingTrouble(to, ended, options);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noSsh(options.whither) : error;
+  } finally {
+    options.early?.removeEventListener('abort', giveUp);
+  }
+};
+
+/** undefined: somebody listens at the socket. Else how ssh ended, or that it took too long. */
+const untilListening = async (channel: Channel, options: SshOptions): Promise<Ended | undefined> => {
+  const deadline = Date.now() + options.connectMs;
+  while (!options.early?.aborted) {
+    if (await isListening(options.socket)) return undefined;
+    const hasEnded = await Promise.race([channel.ended.then(() => true), sleep(LOOK_MS, false)]);
+    if (hasEnded) return { code: await channel.ended, isLate: false, said: channel.stderrSoFar() };
+    if (Date.now() > deadline) return { code: undefined, isLate: true, said: channel.stderrSoFar() };
+  }
+  return undefined;
+};
+
 /** ssh's words about its master, apart from what the far side said. */
-const endOf = (code: number | undefined, stderr: string, isLate: boolean, isOver: boolean): TalkEnd => {
+const endOf = ({ code, isLate, isOver, ...heard }: Spoken): TalkEnd => {
   if (isOver) return 'over';
   if (isLate) return 'late';
+  const stderr = heard.stderr.toString();
   if (!stderr.includes(NO_MASTER)) return code === 255 || code === undefined ? 'cut' : 'shut';
   const remarks = stderr.split('\n').filter(each => each.startsWith('mux_client_'));
   if (remarks.length === 0) return 'unsaid';
@@ -124,52 +160,18 @@ const endOf = (code: number | undefined, stderr: string, isLate: boolean, isOver
   return remarks.every(each => each.includes('session request failed')) ? 'busy' : 'cut';
 };
 
-const talkOnce = (letter: Letter, waitMs: number | undefined, options: SshOptions): Promise<Talk> =>
-  new Promise((done, fail) => {
-    const child = execa('ssh', talkWords(options.known, options), {
-      reject: false,
-      buffer: false,
-      cwd: '/',
-      env: options.env,
-      extendEnv: false,
-      // Ctrl-C reaches martlet alone; what it then does with a running command is its own matter.
-      detached: true,
-      cleanup: false,
-    });
-    const state = { isLate: false, isOver: false };
-    const timers: NodeJS.Timeout[] = [];
-    const finish = (code: number | undefined): void => {
-      for (const timer of timers) clearTimeout(timer);
-      const heard = ear.heard();
-      if (ear.isFull()) fail(tooLong([options.whither.command]));
-      else done({ ...heard, end: endOf(code, heard.stderr.toString(), state.isLate, state.isOver) });
-    };
-    // The master has both pipes, too, and keeps them while the other side is silent: their end is not waited for.
-    const giveUp = (): void => {
-      child.kill('SIGKILL');
-      child.stdout.destroy();
-      child.stderr.destroy();
-      finish(undefined);
-    };
-    const ear = openEar(letter.mark, ANSWER_BYTES, () => {
-      state.isOver = true;
-      timers.push(setTimeout(giveUp, LINGER_MS));
-    });
-    const late = (): void => {
-      state.isLate = !state.isOver;
-      giveUp();
-    };
-    if (waitMs !== undefined) timers.push(setTimeout(late, waitMs));
-    const hear = (tell: (chunk: Buffer) => void) => (chunk: Buffer) => {
-      tell(chunk);
-      if (ear.isFull()) giveUp();
-    };
-    child.stdout.on('error', () => undefined).on('data', hear(ear.stdout));
-    child.stderr.on('error', () => undefined).on('data', hear(ear.stderr));
-    // A program that does not read its stdin ends before all of it is sent.
-    child.stdin.on('error', () => undefined).end(letter.bytes);
-    child.then(result => (result.code === 'ENOENT' ? fail(noSsh(options.whither)) : finish(result.exitCode)), fail);
+const talkOver = async (
+  channel: Channel,
+  letter: Letter,
+  waitMs: number | undefined,
+  options: SshOptions,
+): Promise<Talk> => {
+  const spoken = await channel.say(letter, waitMs).catch(error => {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noSsh(options.whither) : error;
   });
+  if (spoken.isFull) throw tooLong([options.whither.command]);
+  return { stdout: spoken.stdout, stderr: spoken.stderr, end: endOf(spoken) };
+};
 
 /**
  * The system's ssh. The first command opens a connection that ssh itself keeps for a while after the last one (ControlMaster,
@@ -179,23 +181,36 @@ const talkOnce = (letter: Letter, waitMs: number | undefined, options: SshOption
  */
 export const sshLine = (options: SshOptions): Line => {
   let opening: Promise<void> | undefined;
+  /** Opened with the connection itself; the first letter goes over it. */
+  let spare: Channel | undefined;
+  const open = async (): Promise<void> => {
+    if (options.early === undefined || options.hasTerminal) return openMaster(options);
+    spare = await openWithChannel(options);
+  };
   const connect = async (): Promise<void> => {
     if (opening === undefined && (await isListening(options.socket))) return;
-    opening ??= openMaster(options).finally(() => {
+    opening ??= open().finally(() => {
       opening = undefined;
     });
     await opening;
+  };
+  const takeChannel = (): Channel => {
+    const channel = spare ?? openChannel(talkWords(options.known, options), options.env);
+    spare = undefined;
+    return channel;
   };
   return {
     command: options.whither.command,
     connect,
     talk: async (letter, waitMs) => {
       await connect();
-      return talkOnce(letter, waitMs, options);
+      return talkOver(takeChannel(), letter, waitMs, options);
     },
     close: async () => {
+      spare?.kill();
       if (!options.endsMaster) return;
       const words = endWords(options.known, options);
+      const { execa } = await import('execa');
       await execa('ssh', words, { reject: false, stdin: 'ignore', cwd: '/', env: options.env, extendEnv: false });
     },
   };

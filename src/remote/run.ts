@@ -1,24 +1,11 @@
 import { type ExecaError, execa } from 'execa';
 import type { Output } from '../model/output.ts';
-import { Trouble } from '../model/trouble.ts';
-import { lineText, lits } from '../shell/word.ts';
+import { ANSWER_BYTES, tooLong } from './answer-limit.ts';
 import { type RunOptions, TIMED_OUT } from './remote.ts';
-
-/** One answer is at most this long: a log is read in pieces, and a status of 10,000 jobs is a few megabytes. */
-export const ANSWER_BYTES = 268_435_456;
 
 /** The codes a shell gives, so that the far side of a connection and this machine answer alike. */
 const NOT_FOUND = 127;
 const NOT_STARTED = 126;
-
-export const tooLong = (argv: readonly string[]): Trouble =>
-  new Trouble({
-    code: 'MRT-W028',
-    doing: 'reading the answer of a command',
-    command: lineText(lits(...argv)),
-    said: `more than ${ANSWER_BYTES} bytes`,
-    left: 'the command was ended.',
-  });
 
 const notStarted = (argv: readonly string[], cwd: string | undefined, error: ExecaError): Output => {
   const [program] = argv;

@@ -1,11 +1,11 @@
 import type { ClientChannel } from 'ssh2';
+import { ANSWER_BYTES, tooLong } from './answer-limit.ts';
 import type { Whither } from './connect-trouble.ts';
 import { openEar } from './ear.ts';
 import type { Destination } from './login.ts';
 import type { Prompt } from './options.ts';
 import type { Line, Talk, TalkEnd } from './over.ts';
 import { openPatience } from './patience.ts';
-import { ANSWER_BYTES, tooLong } from './run.ts';
 import { type Chain, type ConnectOptions, openChain } from './ssh2-connect.ts';
 import { COMMAND, type Letter } from './wire.ts';
 

@@ -88,6 +88,17 @@ export type JobState =
   | 'unsure'
   | 'lost';
 
+/** What the queue said last of an attempt, word for word. */
+export interface Sighting {
+  readonly seen: QueueSeen;
+  readonly raw: string;
+  readonly reason?: string | undefined;
+  /** Since when it says so, ISO 8601. */
+  readonly at: string;
+  /** How often it has said something new. */
+  readonly count: number;
+}
+
 /** The present of one job, computed from its events and from nothing else. */
 export interface JobRecord {
   readonly state: JobState;
@@ -98,6 +109,7 @@ export interface JobRecord {
   readonly nativeId?: string | undefined;
   readonly host?: string | undefined;
   readonly reason?: string | undefined;
+  readonly sighting?: Sighting | undefined;
   readonly exitCode?: number | undefined;
   readonly outcome?: Outcome | undefined;
   readonly cancelRequested: boolean;

@@ -1,7 +1,7 @@
-import type { EventKind, JobEvent, JobRecord, JobState, QueueSeen, StoredEvent } from './events.ts';
+import type { EventKind, JobEvent, JobRecord, JobState, QueueSeen, Sighting, StoredEvent } from './events.ts';
 
 /** Raised when a rule below changes its meaning: a store then folds its log anew instead of trusting its cache. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** A job of which nothing has been learned yet. */
 export const UNTOUCHED: JobRecord = {
@@ -96,6 +96,16 @@ const verdict = (job: JobRecord, event: Extract<JobEvent, { kind: 'exited' }>): 
   return event.outcome === 'continue' ? 'succeeded' : 'failed';
 };
 
+/** Said once more, it is the same sighting. */
+const sightingOf = (
+  { seen, raw, reason }: Extract<JobEvent, { kind: 'queue-seen' }>,
+  before: Sighting | undefined,
+  at: string,
+): Sighting => {
+  const isSame = before?.seen === seen && before.raw === raw && before.reason === reason;
+  return isSame ? before : { seen, raw, reason, at, count: (before?.count ?? 0) + 1 };
+};
+
 /** One handler per kind of event; a new kind without a handler does not compile. */
 const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
   planned: job => job,
@@ -122,11 +132,13 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
   },
   'submit-told': job => job,
   'queue-seen': (job, event, when) => {
-    if (event.seen === 'unknown') return job;
     const known = at(job, event.attempt);
     if (!known) return job;
-    if (event.seen === 'ended') return onGone(known, when, event.reason);
-    return onSighting(known, STATE_OF[event.seen], event.reason);
+    const { seen, reason } = event;
+    const sighted = { ...known, sighting: sightingOf(event, known.sighting, when) };
+    if (seen === 'unknown') return sighted;
+    if (seen === 'ended') return onGone(sighted, when, reason);
+    return onSighting(sighted, STATE_OF[seen], reason);
   },
   started: (job, event, when) => {
     const known = at(job, event.attempt);

@@ -49,6 +49,8 @@ export const eventLog = (db: DatabaseSync, where: Doing) => {
   const newest = db.prepare(`${SELECT} where job = ? and kind = ? order by nth desc limit ?`);
   const heads = new Map<string, Head>();
   let behind: string[] = [];
+  /** All records as they were when the database had this version; a reader of thousands asks twice in a round. */
+  let whole: { readonly version: number; readonly records: ReadonlyMap<string, JobRecord> } | undefined;
 
   const load = (job: string): Head => {
     const row = readRecord.get(job) as { nth: number; body: string } | undefined;
@@ -62,6 +64,7 @@ export const eventLog = (db: DatabaseSync, where: Doing) => {
     const head = heads.get(job) ?? load(job);
     const { changes } = insert.run(job, head.nth + 1, at, event.kind, JSON.stringify(event), fact);
     if (changes === 0) return false;
+    whole = undefined;
     head.nth += 1;
     head.record = advance(head.record, event, at);
     if (head.isWritten) behind.push(job);
@@ -80,6 +83,7 @@ export const eventLog = (db: DatabaseSync, where: Doing) => {
   };
 
   const forget = (): void => {
+    whole = undefined;
     heads.clear();
     behind = [];
   };
@@ -113,10 +117,13 @@ export const eventLog = (db: DatabaseSync, where: Doing) => {
     return fold?.value === String(FOLD_VERSION) && sums.cached === sums.logged;
   };
 
-  const records = (): ReadonlyMap<string, JobRecord> => {
+  const records = (version: number): ReadonlyMap<string, JobRecord> => {
+    if (whole?.version === version) return whole.records;
     writeBehind();
     const rows = allRecords.all() as unknown as { job: string; body: string }[];
-    return new Map(rows.map(({ job, body }) => [job, parsed<JobRecord>(body, `the record of ${job}`, where)]));
+    const read = new Map(rows.map(({ job, body }) => [job, parsed<JobRecord>(body, `the record of ${job}`, where)]));
+    whole = { version, records: read };
+    return read;
   };
 
   const record = (job: string): JobRecord | undefined => {

@@ -21,7 +21,11 @@ const storeOn = (db: DatabaseSync, run: string, reading: Doing, writing: Doing):
     log.forget();
     table.forget();
   };
-  const { atOnce } = transactions(db, { onForeignWrite: forget, beforeCommit: log.writeBehind, afterRollback: forget });
+  const { atOnce, version } = transactions(db, {
+    onForeignWrite: forget,
+    beforeCommit: log.writeBehind,
+    afterRollback: forget,
+  });
   const write = <T>(act: () => T): T => guarded(writing, () => atOnce(act));
   const read = <T>(act: () => T): T => guarded(reading, act);
   if (!read(log.isCacheTrue)) write(log.rebuild);
@@ -31,7 +35,7 @@ const storeOn = (db: DatabaseSync, run: string, reading: Doing, writing: Doing):
     atOnce: write,
     events: job => read(() => log.events(job)),
     newestEvents: (job, kind, count) => read(() => log.newestEvents(job, kind, count)),
-    records: () => read(log.records),
+    records: () => read(() => log.records(version())),
     record: job => read(() => log.record(job)),
     appendMetrics: (metrics, cursor) => write(() => table.append(metrics, cursor)),
     metrics: filter => read(() => table.metrics(filter)),

@@ -75,9 +75,17 @@ describe('what a queue says', () => {
     expect(folded(intended(), accepted(), seen('ended'), givenUp, seen('running')).state).toBe('running');
   });
 
-  it('with the word unknown changes nothing at all, not even the reason', () => {
+  it('with the word unknown changes nothing, not even the reason, and is kept word for word', () => {
     const before = folded(intended(), accepted(), { ...seen('queued'), reason: 'Priority' } as JobEvent);
-    expect(advance(before, { ...seen('unknown'), reason: 'X' } as JobEvent, AT)).toBe(before);
+    const { sighting, ...after } = advance(before, { ...seen('unknown'), reason: 'X' } as JobEvent, 'later');
+    const { sighting: _, ...as } = before;
+    expect(after).toEqual(as);
+    expect(sighting).toEqual({ seen: 'unknown', raw: 'unknown', reason: 'X', at: 'later', count: 2 });
+  });
+
+  it('twice is one sighting, since the first time', () => {
+    const once = folded(intended(), accepted(), seen('running'));
+    expect(advance(once, seen('running'), 'later').sighting).toEqual({ ...once.sighting, at: AT, count: 1 });
   });
 });
 

@@ -1,11 +1,8 @@
-import { refresh, snapshot } from '../../flows/follow.ts';
-import { askAll, listRuns } from '../../flows/list-runs.ts';
-import { runsText } from '../../views/lists.ts';
-import { snapshotJson, snapshotText } from '../../views/snapshot.ts';
+import type { World } from '../../flows/world.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
 import { example, jsonOption } from '../options.ts';
 import { outJson } from '../output.ts';
-import { pickToLook } from '../pick-run.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly json?: boolean;
@@ -23,12 +20,28 @@ export const define: Define = (command, act) => {
 
 const run = async ({ terminal, world }: Edge, typed: string | undefined, flags: Flags): Promise<ExitCode> => {
   const opened = await world();
-  if (flags.all) {
-    const runs = await (flags.offline ? listRuns : askAll)(opened);
-    if (flags.json) outJson({ runs }, terminal);
-    else terminal.out(runsText(runs, terminal.look));
-    return runs.some(each => each.trouble !== undefined) ? 3 : 0;
-  }
+  return flags.all ? sayAll(opened, flags, terminal) : sayOne(opened, typed, flags, terminal);
+};
+
+// Each loads only what it needs: for thousands of jobs the time until ssh is started is a good part of the whole.
+const sayAll = async (opened: World, flags: Flags, terminal: Terminal): Promise<ExitCode> => {
+  const { askAll, listRuns } = await import('../../flows/list-runs.ts');
+  const runs = await (flags.offline ? listRuns : askAll)(opened);
+  const { runsText } = await import('../../views/lists.ts');
+  if (flags.json) outJson({ runs }, terminal);
+  else terminal.out(runsText(runs, terminal.look));
+  return runs.some(each => each.trouble !== undefined) ? 3 : 0;
+};
+
+const sayOne = async (
+  opened: World,
+  typed: string | undefined,
+  flags: Flags,
+  terminal: Terminal,
+): Promise<ExitCode> => {
+  const { pickToLook } = await import('../pick-run.ts');
+  const { refresh, snapshot } = await import('../../flows/follow.ts');
+  const { snapshotJson, snapshotText } = await import('../../views/snapshot.ts');
   const picked = pickToLook(typed, opened);
   const seen = await (flags.offline ? snapshot : refresh)(picked, opened);
   if (flags.json) outJson(snapshotJson(seen), terminal);

@@ -4,7 +4,7 @@ import { jobsOf } from '../elements.ts';
 import { programPath } from '../words.ts';
 import { ask } from './programs.ts';
 import { seenOf } from './states.ts';
-import { readTable } from './table.ts';
+import { cells, linesBelow } from './table.ts';
 
 /**
  * All jobs of this person, however many are meant: squeue gives one unknown id among others no word and one alone exit 1.
@@ -34,17 +34,27 @@ const seenJob = ([state = '', restarts = '', reason = '']: readonly string[]): S
   };
 };
 
+/** What each distinct text behind an id says; undefined: it is a complaint. Thousands of lines say the same few things. */
+const readerOf = (count: number): ((said: string) => SeenJob | undefined) => {
+  const read = new Map<string, SeenJob | undefined>();
+  return said => {
+    if (read.has(said)) return read.get(said);
+    const [row] = cells(said, count);
+    const job = row && seenJob(row);
+    read.set(said, job);
+    return job;
+  };
+};
+
 export const readPoll: Dialect['readPoll'] = (out, nativeIds) => {
   if (out.code !== 0 || UNREACHED.test(out.stderr)) return silence(out);
-  const table = readTable(out.stdout, 'ARRAY_JOB_ID');
+  const table = linesBelow(out.stdout, 'ARRAY_JOB_ID');
   if (!table) return unreadable(out);
-  // Thousands of lines say the same few things.
-  const read = new Map<string, SeenJob>();
-  const lines = table.rows.map(([id = '', ...said]) => {
-    const key = said.join('|');
-    const job = read.get(key) ?? seenJob(said);
-    read.set(key, job);
-    return [id.trim(), job] as const;
+  const read = readerOf(table.names.length - 1);
+  const jobs = table.lines.flatMap(line => {
+    const end = line.indexOf('|');
+    const job = end < 0 ? undefined : read(line.slice(end + 1));
+    return job ? [[line.slice(0, end).trim(), job] as const] : [];
   });
-  return { kind: 'answered', jobs: jobsOf(lines, nativeIds) };
+  return { kind: 'answered', jobs: jobsOf(jobs, nativeIds) };
 };
