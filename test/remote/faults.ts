@@ -12,8 +12,11 @@ import { clientConfig, fingerprintOf, freePort, keygen, type Sshd, startSshd } f
 import { freshFolder } from '../store/disks.ts';
 import { factsOf, said } from './contract.ts';
 
-/** What both transports must say of a connection that cannot be made or is lost; every fault is real, on loopback. */
-export const faults = (transport: 'ssh' | 'ssh2'): void => {
+/**
+ * What both transports must say of a connection that cannot be made or is lost; every fault is real, on loopback. `isEarly`: of
+ * one that is begun before anybody waits for it.
+ */
+export const faults = (transport: 'ssh' | 'ssh2', isEarly = false): void => {
   let sshd: Sshd;
   let jump: Sshd;
   let proxy: FaultyProxy;
@@ -21,7 +24,8 @@ export const faults = (transport: 'ssh' | 'ssh2'): void => {
   const opened: Remote[] = [];
 
   const open = async (alias: string, options: RemoteOptions = {}): Promise<Remote> => {
-    const own = { transport, configPath, endsMaster: true, socketFolder: freshFolder('mt-'), timeoutMs: 20_000 };
+    const early = isEarly ? new AbortController().signal : undefined;
+    const own = { transport, configPath, early, endsMaster: true, socketFolder: freshFolder('mt-'), timeoutMs: 20_000 };
     const remote = await openRemote(alias, { ...own, ...options });
     opened.push(remote);
     return remote;
@@ -34,7 +38,11 @@ export const faults = (transport: 'ssh' | 'ssh2'): void => {
     await sleep(300);
     return { answer };
   };
-  const trouble = (alias: string, options: RemoteOptions = {}) => factsOf(() => open(alias, options));
+  const trouble = (alias: string, options: RemoteOptions = {}) =>
+    factsOf(async () => {
+      const remote = await open(alias, options);
+      if (isEarly) await remote.run(['true']);
+    });
 
   beforeAll(async () => {
     [sshd, jump] = await Promise.all([startSshd(), startSshd()]);

@@ -41,6 +41,7 @@ describe.skipIf(!haveSshd())('the system ssh', () => {
   });
   faults('ssh');
   shells('ssh');
+  describe('begun early', () => faults('ssh', true));
 
   describe('its connection', () => {
     let sshd: Sshd;
@@ -87,6 +88,18 @@ describe.skipIf(!haveSshd())('the system ssh', () => {
       expect(sshd.logins()).toBe(before + 1);
       await (await open()).close();
       expect(sockets()).toEqual([]);
+    });
+
+    it('that is begun early is one connection, whoever runs first, and ends unused when it is closed', async () => {
+      fresh();
+      const before = sshd.logins();
+      const early = new AbortController().signal;
+      const remote = await open({ early });
+      const outs = await Promise.all(['one', 'two', 'three'].map(word => remote.run(['echo', word])));
+      expect(outs).toEqual(['one', 'two', 'three'].map(word => said(`${word}\n`)));
+      expect(sshd.logins()).toBe(before + 1);
+      fresh();
+      await (await open({ early, persistSeconds: 1 })).close();
     });
 
     it('is known only to this person: its folder is closed, and nothing else is left in it', async () => {
