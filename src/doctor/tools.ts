@@ -20,7 +20,7 @@ export const NEEDED: readonly string[] = [
     'readlink',
     'rm',
   ],
-  ...['sed', 'sh', 'sleep', 'sort', 'stat', 'tail', 'tr', 'uname', 'wc', 'xargs'],
+  ...['sh', 'sleep', 'sort', 'stat', 'tail', 'tr', 'uname', 'wc', 'xargs'],
 ];
 
 /** What sending files over a connection needs beside them (src/remote/files.ts). */

@@ -29,13 +29,15 @@ for (const { bed, flavour } of opened ? flavours(opened) : [])
   });
 
 describe.skipIf(!opened)('pbspro', () => {
-  if (!opened) return;
+  const [first] = opened ? flavours(opened) : [];
+  if (!first) return;
+  const { bed, flavour } = first;
   beforeAll(async () => {
-    if (opened.kind === 'simulated') await pbs.set({ flavour: 22 });
+    if (flavour) await pbs.set({ flavour });
   });
-  doctorSuite(opened);
-  troubleSuite(opened);
-  unsureSuite(opened);
-  cutSuite(opened);
-  killSuite(opened);
+  doctorSuite(bed);
+  troubleSuite(bed);
+  unsureSuite(bed);
+  cutSuite(bed);
+  killSuite(bed);
 });

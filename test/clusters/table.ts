@@ -28,7 +28,13 @@ const aligned = (rows: readonly (readonly string[])[]): string => {
 export default class ClusterTable implements Reporter {
   private readonly rows = new Map<string, Row>();
 
+  private readonly flaky: string[] = [];
+
   onTestCaseResult(testCase: TestCase): void {
+    const { errors = [] } = testCase.result();
+    // What went well at the second try says at the end why the first one did not.
+    if (testCase.diagnostic()?.flaky)
+      this.flaky.push(`${testCase.fullName}: ${errors[0]?.message ?? 'no error is known'}`);
     const noted = testCase.meta().cluster;
     if (!noted || testCase.result().state === 'skipped') return;
     const key = `${noted.bed.id} ${noted.bed.version}`;
@@ -42,6 +48,7 @@ export default class ClusterTable implements Reporter {
   }
 
   onTestRunEnd(): void {
+    if (this.flaky.length > 0) process.stdout.write(`\nwent well only at the second try:\n${this.flaky.join('\n')}\n`);
     if (this.rows.size === 0) return;
     const rows = [...this.rows.values()].sort((a, b) => a.bed.id.localeCompare(b.bed.id));
     process.stdout.write(`\n${aligned([HEAD, ...rows.map(cells)])}\n`);

@@ -47,9 +47,9 @@ export const exits = (box: Sandbox): string[] =>
     .map(({ file, line }) => `${file.split('/').slice(1, 3).join('/')} ${line}`)
     .sort();
 
-/** Until a job of this folder has begun to train. */
-export const training = async (box: Sandbox): Promise<void> => {
-  const log = join(runs(box), 'r1/cpt-1/A1/log.txt');
+/** Until the first job of a run has begun to train, in this attempt. */
+export const training = async (box: Sandbox, attempt = 1, run = 'r1'): Promise<void> => {
+  const log = join(runs(box), `${run}/cpt-1/A${attempt}/log.txt`);
   const deadline = Date.now() + 30_000;
   while (!(existsSync(log) && readFileSync(log, 'utf8').includes(' iteration '))) {
     expect(Date.now(), 'it never trained').toBeLessThan(deadline);
