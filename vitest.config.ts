@@ -1,4 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** What begins last ends last, and vitest knows only how long a file is, not how long it takes. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = (file: TestSpecification): boolean =>
+      /flows\/(cut-off|kill|rehearse|verbs|strings|strings-read)\.test\.ts$/.test(file.moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter(file => !isLong(file))];
+  }
+}
 
 /**
  * Tests start real programs; three files run at once, because most of them wait for something, and a busy machine gets time.
@@ -9,6 +20,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/{clusters,testbed,docker}/**', 'test/remote/{openssh,ssh2}.test.ts'],
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -63,7 +63,7 @@ test.each([
   await new Promise(resolve => setTimeout(resolve, 1500));
   expect(await waiting(box)).toEqual([]);
   expect((await box.martlet('resume', 'r1')).code).toBe(0);
-  await training(box, 2);
+  await training(box);
 });
 
 test('a run that was cancelled before anything was asked for is so to somebody who adopts it', async () => {
@@ -88,7 +88,7 @@ test('a stopped run saves, is not begun again by a submit, and goes on with resu
   const box = fresh();
   expect((await submit(box, LONG)).code).toBe(0);
   const run = readdirSync(runs(box))[0] ?? '';
-  await training(box, 1, run);
+  await training(box, run);
   expect((await box.martlet('stop', run)).code).toBe(0);
   expect((await box.martlet('wait', run)).code).toBe(4);
   const again = await submit(box, LONG);

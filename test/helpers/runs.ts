@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { type Ended, linesBelow, ROOT, type Sandbox, sandbox } from './sandbox.ts';
@@ -47,11 +47,18 @@ export const exits = (box: Sandbox): string[] =>
     .map(({ file, line }) => `${file.split('/').slice(1, 3).join('/')} ${line}`)
     .sort();
 
-/** Until the first job of a run has begun to train, in this attempt. */
-export const training = async (box: Sandbox, attempt = 1, run = 'r1'): Promise<void> => {
-  const log = join(runs(box), `${run}/cpt-1/A${attempt}/log.txt`);
+/** The log of the newest attempt of a run's first training job; empty where there is none. */
+const newestLog = (box: Sandbox, run: string): string => {
+  const job = join(runs(box), run, 'cpt-1');
+  const attempts = existsSync(job) ? readdirSync(job).filter(name => /^A\d+$/.test(name)) : [];
+  const log = join(job, attempts.sort().at(-1) ?? 'A1', 'log.txt');
+  return existsSync(log) ? readFileSync(log, 'utf8') : '';
+};
+
+/** Until the newest attempt of a run's first training job has begun to train. */
+export const training = async (box: Sandbox, run = 'r1'): Promise<void> => {
   const deadline = Date.now() + 30_000;
-  while (!(existsSync(log) && readFileSync(log, 'utf8').includes(' iteration '))) {
+  while (!newestLog(box, run).includes(' iteration ')) {
     expect(Date.now(), 'it never trained').toBeLessThan(deadline);
     await new Promise(resolve => setTimeout(resolve, 50));
   }
