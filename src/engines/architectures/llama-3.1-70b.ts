@@ -1,6 +1,5 @@
 import type { Architecture } from './architecture.ts';
 
-/** Llama 3.3 70B has the sizes of 3.1 70B. */
 export const llama3170b: Architecture = {
   id: 'llama-3.1-70b',
   tokenizerFamily: 'llama-3.1',
@@ -18,4 +17,11 @@ export const llama3170b: Architecture = {
   vocabulary: 128256,
   untied: true,
   source: 'meta-llama/Llama-3.1-70B config.json',
+};
+
+/** The sizes of 3.1 70B. */
+export const llama3370b: Architecture = {
+  ...llama3170b,
+  id: 'llama-3.3-70b',
+  source: 'meta-llama/Llama-3.3-70B-Instruct config.json',
 };

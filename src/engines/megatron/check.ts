@@ -2,29 +2,25 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { ARCHITECTURES } from '../architectures/index.ts';
 import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
+import { MOE_RULES } from './check-moe.ts';
 import { fullPath } from './command.ts';
 import { FLAGS } from './flags.ts';
+import { divides, legal, type Rule } from './rule.ts';
 import type { MegatronSpec } from './spec.ts';
 
-/** One rule: where it points, what it says when broken. Numbers are those of Megatron's own validation (arguments.py). */
-interface Rule {
-  readonly path: string;
-  readonly broken: (s: MegatronSpec) => boolean;
-  readonly what: (s: MegatronSpec) => string;
-  readonly why: string;
-  readonly hint?: (s: MegatronSpec) => string | undefined;
-}
-
-const divides = (a: number, b: number): boolean => Number.isInteger(b / a);
 const layers = (s: MegatronSpec): number => layoutOf(s.stage).pipeline;
 const tensor = (s: MegatronSpec): number => layoutOf(s.stage).tensor;
 const contextParallel = (s: MegatronSpec): number => layoutOf(s.stage).context;
 const model = (s: MegatronSpec): number => tensor(s) * layers(s) * contextParallel(s);
 
-const legal = (candidates: readonly number[], ok: (n: number) => boolean): string =>
-  candidates.filter(ok).join(', ') || 'none';
-
 const RULES: readonly Rule[] = [
+  {
+    path: '/model.architecture',
+    broken: s => s.architecture.bridgeOnly !== undefined,
+    what: s => `${s.architecture.id} cannot be trained with pretrain_gpt.py: ${s.architecture.bridgeOnly}.`,
+    why: 'its sizes are known, but Megatron-Bridge, which can train it, is not an engine of this version.',
+  },
+  ...MOE_RULES,
   {
     path: 'parallel',
     broken: s => !divides(model(s), s.context.shape.world),
@@ -127,7 +123,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** The rules of a dense model as findings; `path` is the full recipe path. */
+/** The rules as findings; `path` is the full recipe path. */
 export const checkSpec = (spec: MegatronSpec): Diagnostic[] =>
   RULES.filter(rule => rule.broken(spec)).map(rule => ({
     code: 'MRT-E002',

@@ -1,5 +1,7 @@
 import type { Word } from '../../shell/word.ts';
 import { env } from '../../shell/word.ts';
+import { MODEL_FLAGS } from './flags-model.ts';
+import { MOE_FLAGS } from './flags-moe.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** true: a bare flag; undefined and false: no flag; a list: separate words after the flag; a word: text with variables. */
@@ -36,36 +38,7 @@ const DECAYS: Readonly<Record<string, string>> = { wsd: 'WSD', 'inverse-sqrt': '
 
 /** Names: megatron/training/arguments.py and megatron/training/config (core_v0.19.0). Echoes: training_log in training.py. */
 export const FLAGS: readonly Flag[] = [
-  // Architecture.
-  { path: '/model.architecture', flag: '--num-layers', of: s => s.architecture.layers },
-  { path: '/model.architecture', flag: '--hidden-size', of: s => s.architecture.hidden },
-  { path: '/model.architecture', flag: '--ffn-hidden-size', of: s => s.architecture.ffn },
-  { path: '/model.architecture', flag: '--num-attention-heads', of: s => s.architecture.heads },
-  // --num-query-groups is only read together with --group-query-attention.
-  {
-    path: '/model.architecture',
-    flag: '--group-query-attention',
-    of: s => s.architecture.groups < s.architecture.heads,
-  },
-  { path: '/model.architecture', flag: '--num-query-groups', of: s => s.architecture.groups },
-  { path: '/model.architecture', flag: '--kv-channels', of: s => s.architecture.headWidth },
-  {
-    path: '/model.architecture',
-    flag: '--max-position-embeddings',
-    of: s => Math.max(s.architecture.maxPositions, s.stage.sequence_length),
-  },
-  { path: '', flag: '--position-embedding-type', of: () => 'rope' },
-  { path: '/model.rope_theta', flag: '--rotary-base', of: s => s.architecture.rotaryBase },
-  { path: '/model.architecture', flag: '--use-rope-scaling', of: s => s.architecture.ropeScaling },
-  { path: '/model.architecture', flag: '--qk-layernorm', of: s => s.architecture.queryKeyNorm },
-  { path: '', flag: '--normalization', of: () => 'RMSNorm' },
-  { path: '/model.rms_norm_eps', flag: '--norm-epsilon', of: s => s.architecture.normEpsilon },
-  { path: '', flag: '--swiglu', of: () => true, echo: null },
-  { path: '', flag: '--disable-bias-linear', of: () => true, echo: null },
-  { path: '/model.tie_word_embeddings', flag: '--untie-embeddings-and-output-weights', of: s => s.architecture.untied },
-  // Both dropouts default to 0.1 in Megatron-LM; these models were trained with none.
-  { path: '', flag: '--attention-dropout', of: () => '0.0' },
-  { path: '', flag: '--hidden-dropout', of: () => '0.0' },
+  ...MODEL_FLAGS,
   { path: '', flag: '--transformer-impl', of: () => 'transformer_engine' },
   { path: '', flag: '--tokenizer-type', of: () => 'HuggingFaceTokenizer' },
   { path: '/model.tokenizer.from', flag: '--tokenizer-model', of: s => s.context.tokenizer, echo: null },
@@ -90,6 +63,7 @@ export const FLAGS: readonly Flag[] = [
     flag: '--overlap-param-gather',
     of: s => parallel(s)?.sharding === 'distributed-optimizer',
   },
+  ...MOE_FLAGS,
   // Batch and length.
   { path: 'sequence_length', flag: '--seq-length', of: s => s.stage.sequence_length },
   { path: 'batch.micro_sequences', flag: '--micro-batch-size', of: s => s.microBatch },

@@ -2,12 +2,14 @@ import type { Architecture } from '../architectures/architecture.ts';
 
 /**
  * Floating-point operations of one optimizer step, forward and backward, causal attention counted half, no recompute:
- * num_floating_point_operations of megatron/training/training.py (0.19) for a dense gated model. `batch` in sequences.
+ * num_floating_point_operations of megatron/training/training.py (0.19) for a gated model; windows are not modelled there. `batch` in sequences.
  */
 export const stepFlops = (a: Architecture, batch: number, sequence: number, paddedVocabulary: number): number => {
   const query = a.headWidth * a.heads;
   const keyValue = a.headWidth * a.groups;
-  const mlp = 6 * a.hidden * a.layers * a.ffn * 3;
+  // Of a layer's experts a token goes through top-k; its router is not counted.
+  const ffn = a.experts ? a.experts.topK * a.experts.ffn : a.ffn;
+  const mlp = 6 * a.hidden * a.layers * ffn * 3;
   const attention = a.layers * 6 * (a.hidden * (query + 2 * keyValue) + query * a.hidden);
   const core = a.layers * 6 * query;
   const output = 6 * a.hidden * paddedVocabulary;

@@ -63,7 +63,7 @@ const need = (context: StageContext): MegatronSpec => {
   return spec;
 };
 
-/** Continual pre-training with Megatron-LM's pretrain_gpt.py, dense Llama-like models, release core_v0.19.0. */
+/** Continual pre-training with Megatron-LM's pretrain_gpt.py, Llama-like models with and without experts, release core_v0.19.0. */
 export const megatronTrain: Engine = {
   id: 'megatron-lm',
   title: 'Megatron-LM pretrain_gpt.py',
