@@ -4,7 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Schedulers first: their files are the longest, and what begins last ends last. */
 class SchedulersFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isScheduler = (file: TestSpecification): boolean => /dialect-\w+\.test\.ts$/.test(file.moduleId);
+    const isScheduler = (file: TestSpecification): boolean =>
+      /(dialect-\w+|flows\/kill)\.test\.ts$/.test(file.moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isScheduler), ...sorted.filter(file => !isScheduler(file))];
   }
@@ -13,7 +14,11 @@ class SchedulersFirst extends BaseSequencer {
 /** Against the schedulers of test/testbed: `npm run test:clusters`. Files run side by side, the tests of one in their order. */
 export default defineConfig({
   test: {
-    include: ['test/{clusters,testbed,docker}/**/*.test.ts', 'test/remote/{openssh,ssh2}.test.ts'],
+    include: [
+      'test/{clusters,testbed,docker}/**/*.test.ts',
+      'test/remote/{openssh,ssh2}.test.ts',
+      'test/{flows,embedded}/kill.test.ts',
+    ],
     globalSetup: ['test/clusters/setup.ts'],
     reporters: ['default', './test/clusters/table.ts'],
     // Three wait for their schedulers; one works off the rest.

@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = (file: TestSpecification): boolean =>
-      /flows\/(cut-off|kill|rehearse|verbs|strings|strings-read)\.test\.ts$/.test(file.moduleId);
+      /flows\/(cut-off|rehearse|verbs|strings|strings-read)\.test\.ts$/.test(file.moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter(file => !isLong(file))];
   }
@@ -13,12 +13,17 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * Tests start real programs; three files run at once, because most of them wait for something, and a busy machine gets time.
- * Those that want a scheduler, a container engine or an sshd installed are `npm run test:clusters`.
+ * Those that want a scheduler, a container engine or an sshd installed are `npm run test:clusters`, and so are the kills of every
+ * scheduler, the embedded one among them.
  */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{clusters,testbed,docker}/**', 'test/remote/{openssh,ssh2}.test.ts'],
+    exclude: [
+      'test/{clusters,testbed,docker}/**',
+      'test/remote/{openssh,ssh2}.test.ts',
+      'test/{flows,embedded}/kill.test.ts',
+    ],
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,

@@ -2,6 +2,7 @@ import { chownSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, type TestContext, TestRunner } from 'vitest';
+import { VERSION } from '../../src/model/version.ts';
 import { localRemote } from '../../src/remote/local.ts';
 import { openRemote } from '../../src/remote/open.ts';
 import type { RemoteOptions } from '../../src/remote/options.ts';
@@ -148,7 +149,7 @@ export const overSsh = async (bed: Bed, alias: Alias, options: RemoteOptions = {
 
 /** What a test adds to the table at the end. */
 export interface Noted {
-  readonly bed: Pick<BedFacts, 'id' | 'version' | 'kind'>;
+  readonly bed: { readonly id: string } & Pick<BedFacts, 'version' | 'kind'>;
   readonly faults?: number;
   readonly lost?: number;
   readonly doubled?: number;
@@ -161,12 +162,15 @@ declare module 'vitest' {
 }
 
 /** Says what this test did, for the table; what is said again adds up. */
-export const note = ({ task }: Pick<TestContext, 'task'>, bed: BedFacts, more: Omit<Noted, 'bed'> = {}): void => {
+export const note = ({ task }: Pick<TestContext, 'task'>, bed: Noted['bed'], more: Omit<Noted, 'bed'> = {}): void => {
   const was = task.meta.cluster;
   const sum = (key: 'faults' | 'lost' | 'doubled'): number => (was?.[key] ?? 0) + (more[key] ?? 0);
   const { id, version, kind } = bed;
   task.meta.cluster = { bed: { id, version, kind }, faults: sum('faults'), lost: sum('lost'), doubled: sum('doubled') };
 };
+
+/** The scheduler that comes with martlet. */
+export const EMBEDDED: Noted['bed'] = { id: 'embedded', version: VERSION, kind: 'real' };
 
 /** `x1` in the first retry of a test: what a failed try has sent is never taken for what this one sends. */
 export const nthTry = (): string => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { EMBEDDED, note } from '../clusters/bed.ts';
 import { buildChild, CHILD_ENV, childPath } from '../helpers/kill-child.ts';
 import { writeQuickEngine } from '../helpers/quick-engine.ts';
 import { linesBelow, ROOT, type Sandbox, sandbox } from '../helpers/sandbox.ts';
@@ -144,7 +145,7 @@ const killAfterEach = async (box: Box, effects: readonly number[]): Promise<void
 
 test('killed after every single outside effect of submit, the second submit runs each job exactly once', {
   timeout: 200_000,
-}, async () => {
+}, async context => {
   const box = fresh();
   const count = effectsOf(await undisturbed(box)).length;
   expect(count).toBeGreaterThan(8);
@@ -152,9 +153,10 @@ test('killed after every single outside effect of submit, the second submit runs
   await killAfterEach(box, effects);
   process.stdout.write(`killed once after each of ${count} outside effects\n`);
   await finishAndCount(box, effects, count + 1);
+  note(context, EMBEDDED, { faults: count });
 });
 
-test('typed again only after everything that a killed submit had sent is over, it still runs each job exactly once', async () => {
+test('typed again only after everything that a killed submit had sent is over, it still runs each job exactly once', async context => {
   const box = fresh();
   const lines = effectsOf(await undisturbed(box));
   const walk = lines.findIndex(line => line.endsWith('remote.run')) + 1;
@@ -163,6 +165,7 @@ test('typed again only after everything that a killed submit had sent is over, i
   await killAfterEach(box, effects);
   await allEnded(box, (effects.length + 1) * STAGES.length);
   await finishAndCount(box, effects, effects.length + 1);
+  note(context, EMBEDDED, { faults: effects.length });
 });
 
 /** Milliseconds from the start of a submit's process to a line of its marks. */
@@ -184,7 +187,7 @@ const whenMarked = async (box: Box, pipeline: number, texts: readonly string[]):
 
 test('killed at 50 random moments, most of them while jobs are being sent, nothing is lost and nothing doubled', {
   timeout: 280_000,
-}, async () => {
+}, async context => {
   const box = fresh();
   await undisturbed(box);
   const [first = 0, last = 0] = await whenMarked(box, 51, ['intent', 'answered']);
@@ -217,4 +220,5 @@ test('killed at 50 random moments, most of them while jobs are being sent, nothi
   process.stdout.write(`kills between the first intent and the last answer: ${inside} of ${kills.length}\n`);
   expect(inside).toBeGreaterThanOrEqual(25);
   await finishAndCount(box, untold, kills.length + 2);
+  note(context, EMBEDDED, { faults: kills.length });
 });
