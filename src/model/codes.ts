@@ -271,6 +271,7 @@ export const CODES = {
   'MRT-E004': { title: 'a release that is not known' },
   'MRT-E005': { title: 'a flag the release does not take' },
   'MRT-E006': { title: 'a flag the release ignores' },
+  'MRT-E007': { title: 'a recipe word that its engine does not read' },
   'MRT-S001': { title: 'a scheduler that cannot be asked in this version' },
   'MRT-S002': { title: "a run's folder holds another plan" },
   'MRT-S003': { title: 'the answer was cut off' },

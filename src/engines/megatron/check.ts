@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { ARCHITECTURES } from '../architectures/index.ts';
 import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
+import { MEMORY_RULES } from './check-memory.ts';
 import { MOE_RULES } from './check-moe.ts';
 import { fullPath } from './command.ts';
 import { FLAGS } from './flags.ts';
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
     why: 'its sizes are known, but Megatron-Bridge, which can train it, is not an engine of this version.',
   },
   ...MOE_RULES,
+  ...MEMORY_RULES,
   {
     path: 'parallel',
     broken: s => !divides(model(s), s.context.shape.world),

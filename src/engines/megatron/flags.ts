@@ -1,5 +1,6 @@
 import type { Word } from '../../shell/word.ts';
 import { env } from '../../shell/word.ts';
+import { MEMORY_FLAGS } from './flags-memory.ts';
 import { MODEL_FLAGS } from './flags-model.ts';
 import { MOE_FLAGS } from './flags-moe.ts';
 import type { MegatronSpec } from './spec.ts';
@@ -47,6 +48,11 @@ export const FLAGS: readonly Flag[] = [
   { path: 'parallel.tensor', flag: '--tensor-model-parallel-size', of: s => parallel(s)?.tensor },
   { path: 'parallel.pipeline', flag: '--pipeline-model-parallel-size', of: s => parallel(s)?.pipeline },
   { path: 'parallel.context', flag: '--context-parallel-size', of: s => parallel(s)?.context },
+  {
+    path: 'parallel.virtual_pipeline',
+    flag: '--num-virtual-stages-per-pipeline-rank',
+    of: s => parallel(s)?.virtual_pipeline,
+  },
   { path: 'parallel.sequence', flag: '--sequence-parallel', of: s => parallel(s)?.sequence },
   {
     path: 'parallel.sharding',
@@ -100,6 +106,7 @@ export const FLAGS: readonly Flag[] = [
   { path: 'optimizer.min_lr', flag: '--min-lr', of: s => s.stage.optimizer.min_lr },
   { path: 'optimizer.betas', flag: '--adam-beta1', of: s => s.stage.optimizer.betas?.[0] },
   { path: 'optimizer.betas', flag: '--adam-beta2', of: s => s.stage.optimizer.betas?.[1] },
+  { path: 'optimizer.momentum', flag: '--sgd-momentum', of: s => s.stage.optimizer.momentum },
   { path: 'optimizer.eps', flag: '--adam-eps', of: s => s.stage.optimizer.eps },
   { path: 'optimizer.weight_decay', flag: '--weight-decay', of: s => s.stage.optimizer.weight_decay },
   { path: 'optimizer.clip_grad', flag: '--clip-grad', of: s => s.stage.optimizer.clip_grad },
@@ -121,19 +128,18 @@ export const FLAGS: readonly Flag[] = [
     of: s => s.decaySteps,
     unscaled: s => s.stage.schedule?.decay_steps,
   },
-  // Precision and memory.
-  { path: 'precision', flag: '--bf16', of: s => s.stage.precision === 'bf16' },
-  { path: 'precision', flag: '--fp16', of: s => s.stage.precision === 'fp16' },
-  { path: 'fp8.format', flag: '--fp8-format', of: s => s.stage.fp8?.format },
-  { path: 'fp8.recipe', flag: '--fp8-recipe', of: s => s.stage.fp8?.recipe },
-  { path: 'fp8.param_gather', flag: '--fp8-param-gather', of: s => s.stage.fp8?.param_gather },
   {
-    path: 'recompute',
-    flag: '--recompute-granularity',
-    of: s => (s.stage.recompute === 'none' ? undefined : s.stage.recompute),
+    path: 'schedule.cooldown_steps',
+    flag: '--lr-wsd-decay-iters',
+    of: s => s.cooldownSteps,
+    unscaled: s => s.stage.schedule?.cooldown_steps,
   },
-  { path: 'recompute', flag: '--recompute-method', of: s => (s.stage.recompute === 'full' ? 'uniform' : undefined) },
-  { path: 'recompute', flag: '--recompute-num-layers', of: s => (s.stage.recompute === 'full' ? 1 : undefined) },
+  {
+    path: 'schedule.cooldown',
+    flag: '--lr-wsd-decay-style',
+    of: s => s.stage.schedule?.cooldown?.replace('-', '_'),
+  },
+  ...MEMORY_FLAGS,
   // Data. Weights are ratios; prefixes lie where the cluster says.
   {
     path: 'mixture',
@@ -150,6 +156,7 @@ export const FLAGS: readonly Flag[] = [
     of: s => s.stage.data?.intra_document_masking,
   },
   { path: '', flag: '--no-create-attention-mask-in-dataloader', of: () => true, echo: null },
+  { path: 'data.workers', flag: '--num-workers', of: s => s.stage.data?.workers },
   { path: 'data.seed', flag: '--seed', of: s => s.stage.data?.seed },
   // Without --eval-interval Megatron-LM fails while building data sets; eval-iters 0 turns evaluation off.
   {

@@ -15,6 +15,7 @@ export interface MegatronSpec {
   readonly microBatch: number;
   readonly warmupSteps: number | undefined;
   readonly decaySteps: number | undefined;
+  readonly cooldownSteps: number | undefined;
   readonly saveEvery: number | undefined;
   readonly retainEvery: number | undefined;
   readonly evaluateEvery: number;
@@ -49,6 +50,7 @@ export const specOf = (context: StageContext): MegatronSpec | undefined => {
     // A schedule whose warm-up is 0 has none; scaling must not give it one.
     warmupSteps: stage.schedule?.warmup_steps === 0 ? 0 : at(stage.schedule?.warmup_steps),
     decaySteps: at(stage.schedule?.decay_steps),
+    cooldownSteps: at(stage.schedule?.cooldown_steps),
     saveEvery: at(every),
     retainEvery: every && retain ? scaledMultiple(retain, every, context.scale) : undefined,
     evaluateEvery: stage.validation ? scaled(stage.validation.every_steps, context.scale) : context.steps,

@@ -1,6 +1,7 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { checkUnread } from './check-unread.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
 import { PLANNING_MFU, stepFlops } from './flops.ts';
 import { readLine } from './log.ts';
@@ -74,7 +75,7 @@ export const megatronTrain: Engine = {
   check: context => {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
-    const rules = [...checkSpec(spec), ...checkExtra(spec)];
+    const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec)];
     return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
   },
   program: context => programOf(need(context)),

@@ -1,40 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Diagnostic } from '../../../src/model/diagnostic.ts';
-import { wordText } from '../../../src/shell/word.ts';
-import { planOf } from '../../helpers/planning.ts';
+import { argvOf, errorsOf, ofLength } from './planned.ts';
 
 const MOE = 'stages.cpt.parallel={tensor: 1, expert: 8, sharding: distributed-optimizer}';
-
-/** Steps decide, and tokens have to agree. */
-const ofLength = (length: number): string[] => [
-  `stages.cpt.sequence_length=${length}`,
-  `stages.cpt.budget.tokens=${25000 * 1024 * length}`,
-];
-
-/** The 8B recipe with another model in it, on eight GPUs of ABCI 3.0. */
-const planned = (architecture: string, ...sets: string[]) =>
-  planOf({
-    cluster: 'abci3',
-    stages: ['cpt'],
-    sets: [
-      `model.architecture=${architecture}`,
-      'model.tokenizer.padded_vocab_size=201088',
-      'stages.cpt.resources={gpus: 64}',
-      ...sets,
-    ],
-  });
-
-const argvOf = (architecture: string, ...sets: string[]): string[] => {
-  const { value, diagnostics } = planned(architecture, ...sets);
-  const job = value?.jobs.find(each => each.key.stage === 'cpt');
-  if (!job) throw new Error(diagnostics.map(each => each.what).join('\n'));
-  return job.program.argv.map(wordText);
-};
-
-const errorsOf = (architecture: string, ...sets: string[]): Pick<Diagnostic, 'code' | 'path' | 'what'>[] =>
-  planned(architecture, ...sets)
-    .diagnostics.filter(each => each.severity === 'error')
-    .map(({ code, path, what }) => ({ code, path, what }));
 
 test('Qwen3 30B-A3B is told as it was measured against the real parser', () => {
   const argv = argvOf('qwen3-30b-a3b', MOE);
