@@ -48,6 +48,7 @@ test.each<[string, readonly string[], RegExp]>([
 test.each([
   ['data.packing', 'true'],
   ['data.loss_on', 'assistant'],
+  ['data.chat_template_options.a', 'any text'],
   ['validation.at_start', 'true'],
   ['validation.datasets', '[ja-wikipedia]'],
   ['logging.save_rollouts', 'true'],
