@@ -117,13 +117,14 @@ const contextOf = (
 
 const layoutText = (context: StageContext): PlannedStage['layout'] => {
   if (context.stage.kind !== 'cpt') return undefined;
-  const { tensor, pipeline, context: sequence } = layoutOf(context.stage);
+  const { tensor, pipeline, context: sequence, expert } = layoutOf(context.stage);
   const dataParallel = context.shape.world / (tensor * pipeline * sequence);
   const { global_sequences: globalBatch, micro_sequences: microBatch } = context.stage.batch;
   return {
     tensor,
     pipeline,
     context: sequence,
+    ...(expert > 1 ? { expert } : {}),
     dataParallel,
     microBatch,
     microBatches: globalBatch / (microBatch * dataParallel),

@@ -94,6 +94,8 @@ export interface PlannedStage {
         readonly tensor: number;
         readonly pipeline: number;
         readonly context: number;
+        /** GPUs over which the experts of a layer are spread; missing for a dense model. */
+        readonly expert?: number | undefined;
         readonly dataParallel: number;
         readonly microBatch: number;
         /** Micro-batches a data-parallel rank accumulates in one step. */

@@ -12,11 +12,22 @@ const keysAt = (value: unknown, path: Path): string[] => {
   return [...new Set([...keysOf(there).map(String), ...(here ? knownKeys(here, there) : [])])];
 };
 
+/** As far as a path is there or could be, and the first key that could not. */
+const astray = (value: unknown, text: string): { readonly path: Path; readonly next: string } => {
+  const { path, rest } = reach(value, text);
+  let here = path;
+  for (const key of rest.split('.')) {
+    const schema = schemaAt(recipeSchema, value, here);
+    if (!schema || !knownKeys(schema, valueAt(value, here)).includes(key)) return { path: here, next: key };
+    here = [...here, key];
+  }
+  return { path, next: rest };
+};
+
 /** Says that a path names nothing; `arg` is what was typed. */
 const unknown = (value: unknown, text: string, arg: string): Diagnostic => {
-  const { path, rest } = reach(value, text);
+  const { path, next } = astray(value, text);
   const known = keysAt(value, path);
-  const next = rest.split('.')[0] ?? rest;
   const where = path.length === 0 ? 'the recipe' : pathText(path);
   return {
     code: 'MRT-R013',

@@ -95,7 +95,7 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
   const limit = `Each job ends within ${duration(stage.walltimeSeconds)}.`;
   return [
     wrap(
-      `${stage.name}: ${split.join(' x ')}; ${layout.microBatches} micro-batches of ${layout.microBatch} on ${layout.dataParallel} ` +
+      `${stage.name}: ${split.join(' x ')}${layout.expert === undefined ? '' : `, experts over ${layout.expert}`}; ${layout.microBatches} micro-batches of ${layout.microBatch} on ${layout.dataParallel} ` +
         `= ${whole(layout.globalBatch)} sequences a step.${pace} ${limit}`,
       look,
       '  ',

@@ -238,3 +238,14 @@ test.each(ODD)('the free text %j comes through a recipe unchanged', odd => {
   expect(stage.extra).toEqual({ '--note': odd });
   expect(stage.env).toEqual({ NOTE: odd });
 });
+
+test.each([
+  ['stages.cpt.moe.aux_los=1', 'stages.cpt.moe has no "aux_los"', 'did you mean "aux_loss"?'],
+  ['stages.cpt.moee.aux_loss=1', 'stages.cpt has no "moee"', 'did you mean "moe"?'],
+])('--set %s points at the key that could not be there, not at one that only is not yet', (set, what, hint) => {
+  const { diagnostics } = resolveText(RECIPE_8B, { cluster: 'abci3', sets: [set] });
+  expect(diagnostics.find(each => each.code === 'MRT-R013')).toMatchObject({
+    what: expect.stringContaining(what),
+    hint,
+  });
+});

@@ -28,6 +28,12 @@ export const ARCHITECTURES: readonly Architecture[] = [
   ...optimalSparsity,
 ];
 
+/** For a sentence: a family of many is one word of it. */
+export const KNOWN_ARCHITECTURES = [
+  ...ARCHITECTURES.filter(each => !optimalSparsity.includes(each)).map(each => each.id),
+  'optimal-sparsity-dWIDTH-eEXPERTS-kTOPK',
+].join(', ');
+
 /** config.json's names, which a recipe may write beside `architecture`, to ours. */
 const CONFIG_NAMES: Readonly<Record<string, keyof Architecture>> = {
   num_hidden_layers: 'layers',

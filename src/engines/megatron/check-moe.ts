@@ -5,7 +5,7 @@ import type { MegatronSpec } from './spec.ts';
 
 const layout = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
 const experts = (s: MegatronSpec): number => s.architecture.experts?.count ?? 0;
-const expert = (s: MegatronSpec): number => layout(s)?.expert ?? 1;
+const expert = (s: MegatronSpec): number => layoutOf(s.stage).expert;
 /** Megatron-LM takes the tensor-parallel size where none is given (validate_args in arguments.py). */
 const expertTensor = (s: MegatronSpec): number => layout(s)?.expert_tensor ?? layoutOf(s.stage).tensor;
 /** GPUs over which one copy of all experts is spread. */

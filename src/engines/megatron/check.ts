@@ -1,5 +1,6 @@
+import { didYouMean } from '../../located/suggest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { ARCHITECTURES } from '../architectures/index.ts';
+import { ARCHITECTURES, KNOWN_ARCHITECTURES } from '../architectures/index.ts';
 import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
 import { MEMORY_RULES } from './check-memory.ts';
@@ -142,7 +143,15 @@ export const unknownArchitecture = (context: StageContext): Diagnostic => ({
   severity: 'error',
   what: `architecture "${context.model.architecture}" is not in this version.`,
   why: 'its sizes become flags, so they must be known.',
-  hint: `known: ${ARCHITECTURES.map(each => each.id).join(', ')}.`,
+  hint: [
+    didYouMean(
+      context.model.architecture,
+      ARCHITECTURES.map(each => each.id),
+    ),
+    `known: ${KNOWN_ARCHITECTURES}.`,
+  ]
+    .filter(Boolean)
+    .join(' '),
   path: 'model.architecture',
 });
 
