@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { There } from '../flows/login.ts';
 import type { World } from '../flows/world.ts';
 import { digest } from '../model/canonical.ts';
@@ -19,10 +20,17 @@ const keyOf = (cluster: string, { assets, here }: World): string => {
   return digest(JSON.stringify([FORMAT, here.user, here.home, here.state, ...texts]));
 };
 
-const knownAt = (path: string, key: string, { assets }: World): Known | undefined => {
+/** The person's own, and nobody else can write there: whoever writes there says where ssh goes. */
+const isOwn = (path: string): boolean => {
+  const { uid, mode } = statSync(path);
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
+};
+
+const knownAt = (path: string, key: string, { assets, here }: World): Known | undefined => {
   try {
+    if (![here.state, dirname(path), path].every(isOwn)) return undefined;
     const known = JSON.parse(Buffer.from(assets.read(path) ?? []).toString()) as Known;
-    return known.key === key ? known : undefined;
+    return known.key === key && 'there' in known ? known : undefined;
   } catch {
     return undefined;
   }
@@ -30,8 +38,7 @@ const knownAt = (path: string, key: string, { assets }: World): Known | undefine
 
 /**
  * flows/login.ts loginOf, remembered in the state folder for as long as profile and overlay have the same bytes: reading and
- * checking them takes longer than everything else before ssh can be started. Only for a state folder nobody else can write to:
- * whoever writes there says where ssh goes.
+ * checking them takes longer than everything else before ssh can be started.
  */
 export const knownLogin = async (cluster: string, world: World): Promise<There | undefined> => {
   if (cluster === 'local' || !/^[A-Za-z][\w.-]*$/.test(cluster)) return loginAnew(cluster, world);
@@ -40,6 +47,8 @@ export const knownLogin = async (cluster: string, world: World): Promise<There |
   const known = knownAt(path, key, world);
   if (known) return known.there ?? undefined;
   const there = await loginAnew(cluster, world);
+  // Somebody may have written while it was read.
+  if (keyOf(cluster, world) !== key) return there;
   try {
     world.assets.write(path, JSON.stringify({ key, there: there ?? null } satisfies Known));
   } catch {

@@ -13,23 +13,38 @@ export interface Attempt {
 }
 
 /** Ends that an exit file, or a sighting, may still correct: nobody has read the job's own verdict. */
-const isCorrectable = ({ state, outcome, boot }: JobRecord): boolean => {
+const isCorrectable = ({ state, outcome, boot, endedAt }: JobRecord, now: Date): boolean => {
   if (state === 'lost' || state === 'unsure') return true;
-  // A cancelled job that had begun may have completed before it heard of it.
-  return outcome === undefined && (state === 'failed' || (state === 'cancelled' && boot > 0));
+  if (outcome !== undefined) return false;
+  // A cancelled job that had begun may have completed before it heard of it, or been taken back by its scheduler.
+  const isRecent = now.getTime() - Date.parse(endedAt ?? '') < LATE_MS;
+  return state === 'failed' || (state === 'cancelled' && boot > 0 && isRecent);
 };
 
-/** A job that was ended by a signal stays in the queue when its scheduler starts it again. */
-export const mayStartAgain = (record: JobRecord): boolean =>
-  isTakenBack(record) && record.nativeId !== undefined && record.sighting?.seen !== 'ended';
+/** So long after a cancel news of its jobs are still looked for; a shared disk shows a file to others within a minute. */
+const LATE_MS = 900_000;
+
+/** The queue had it when it was asked last. */
+const isInQueue = ({ sighting }: JobRecord): boolean =>
+  sighting !== undefined && sighting.seen !== 'ended' && sighting.seen !== 'unknown';
+
+/**
+ * A job that ended, as it seemed, stays in the queue when its scheduler starts it again: by its own word it was ended by a signal,
+ * or it was cancelled, left no word, and was seen in the queue afterwards.
+ */
+export const mayStartAgain = (record: JobRecord): boolean => {
+  if (record.nativeId === undefined || record.stopRequested) return false;
+  if (isTakenBack(record)) return record.sighting?.seen !== 'ended';
+  return record.state === 'cancelled' && record.outcome === undefined && isInQueue(record);
+};
 
 /** Attempts of a run that were asked for and may still have something to say. */
-export const openAttempts = (run: OpenRun): Attempt[] => {
+export const openAttempts = (run: OpenRun, now: Date): Attempt[] => {
   const records = run.store.records();
   return run.file.plan.jobs.flatMap(job => {
     const record = records.get(job.id);
     if (!record || record.attempt === 0) return [];
-    if (isEnded(record) && !isCorrectable(record) && !mayStartAgain(record)) return [];
+    if (isEnded(record) && !isCorrectable(record, now) && !mayStartAgain(record)) return [];
     return [{ run, job, record, folder: attemptFolder(job.key, record.attempt) }];
   });
 };

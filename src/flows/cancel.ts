@@ -131,14 +131,15 @@ const untilConfirmed = async (cancelling: Cancelling, world: World): Promise<str
   const limit = dialectOf(file.plan.cluster.scheduler).isOwn ? OWN_CONFIRM_SECONDS : CONFIRM_SECONDS;
   let [said, waited] = ['', 0];
   for (let round = 0; waited < limit; round += 1) {
-    // Answers of a walk that is still under way come in with each round.
-    const { trouble } = await askOnce({ file, store }, world);
-    if (round % 4 === 0) await lookUpIds(cancelling, world);
+    // Told before it is asked: a job that seems over for a moment may have been taken back, and would wait again untold.
     const open = doomed.filter(job => isOpen(job, store));
-    if (open.length === 0) return undefined;
     const untold = open.filter(job => !told.has(store.record(job.id)?.nativeId ?? ''));
     const answer = await tell(untold, cancelling, world);
     for (const id of answer.told) told.add(id);
+    // Answers of a walk that is still under way come in with each round.
+    const { trouble } = await askOnce({ file, store }, world);
+    if (round % 4 === 0) await lookUpIds(cancelling, world);
+    if (!doomed.some(job => isOpen(job, store))) return undefined;
     said = trouble ?? answer.said ?? said;
     const seconds = pauseOf(file, round);
     waited += seconds;

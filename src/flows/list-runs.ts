@@ -72,7 +72,7 @@ const openAll = async (world: World, willAsk: boolean): Promise<(OpenRun | Liste
     all.push(each);
     if (!willAsk || !isOpen(each)) continue;
     const { name } = each.file.plan.cluster;
-    if (reached.has(name) || openAttempts(each).length === 0) continue;
+    if (reached.has(name) || openAttempts(each, world.clock()).length === 0) continue;
     reached.add(name);
     await world.reach?.(name);
   }

@@ -135,7 +135,7 @@ const lookInto = async (attempts: readonly Attempt[], asking: Asking): Promise<C
  */
 export const askCluster = async (runs: readonly OpenRun[], world: World): Promise<ClusterRound> => {
   const cluster = runs[0]?.file.plan.cluster;
-  const attempts = runs.flatMap(openAttempts);
+  const attempts = runs.flatMap(run => openAttempts(run, world.clock()));
   if (!cluster || attempts.length === 0) return { silent: new Map() };
   const dialect = dialectOf(cluster.scheduler);
   const asking: Asking = { dialect, options: cluster.options, remote: await world.remote(cluster.name), world };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { ANSWER_BYTES } from './answer-limit.ts';
 import { openEar } from './ear.ts';
 import type { Heard, Letter } from './wire.ts';
@@ -23,6 +23,7 @@ export interface Channel {
   say(letter: Letter, waitMs: number | undefined): Promise<Spoken>;
   /** Its end. Rejects when there is no program ssh. */
   readonly ended: Promise<number | undefined>;
+  hasEnded(): boolean;
   /** Words on stderr that came before a letter was sent. */
   stderrSoFar(): string;
   /** The connection, which others use, stays. */
@@ -33,29 +34,31 @@ export interface Channel {
 
 /** Starts ssh with these words. Ctrl-C reaches martlet alone; what it then does with a running command is its own matter. */
 export const openChannel = (words: readonly string[], env: NodeJS.ProcessEnv): Channel => {
-  const child = spawn('ssh', words, { cwd: '/', env, detached: true });
+  // Without a free file there are no pipes, and the event says so.
+  const child: ChildProcess = spawn('ssh', words, { cwd: '/', env, detached: true });
+  const closed = new Promise<number | undefined>((done, fail) => {
+    child.once('error', fail).once('close', code => done(code ?? undefined));
+  });
+  closed.catch(() => undefined);
   const early = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const hear = {
     stdout: (chunk: Buffer): unknown => early.stdout.push(chunk),
     stderr: (chunk: Buffer): unknown => early.stderr.push(chunk),
   };
-  child.stdout.on('error', () => undefined).on('data', chunk => hear.stdout(chunk));
-  child.stderr.on('error', () => undefined).on('data', chunk => hear.stderr(chunk));
+  child.stdout?.on('error', () => undefined).on('data', chunk => hear.stdout(chunk));
+  child.stderr?.on('error', () => undefined).on('data', chunk => hear.stderr(chunk));
   // A program that does not read its stdin ends before all of it is sent.
-  child.stdin.on('error', () => undefined);
-  const closed = new Promise<number | undefined>((done, fail) => {
-    child.once('error', fail).once('close', code => done(code ?? undefined));
-  });
-  closed.catch(() => undefined);
+  child.stdin?.on('error', () => undefined);
 
   // The master has both pipes, too, and keeps them while the other side is silent: their end is not waited for.
   const kill = (): void => {
     child.kill('SIGKILL');
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   };
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const killAll = (): void => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid);
+    if (child.pid !== undefined && !hasEnded()) killGroup(child.pid);
     kill();
   };
 
@@ -89,11 +92,11 @@ export const openChannel = (words: readonly string[], env: NodeJS.ProcessEnv): C
         };
         for (const chunk of early[stream]) hear[stream](chunk);
       }
-      child.stdin.end(letter.bytes);
+      child.stdin?.end(letter.bytes);
       closed.then(finish, fail);
     });
 
-  return { say, ended: closed, stderrSoFar: () => Buffer.concat(early.stderr).toString(), kill, killAll };
+  return { say, ended: closed, hasEnded, stderrSoFar: () => Buffer.concat(early.stderr).toString(), kill, killAll };
 };
 
 /** What is on its way through a pipe arrives within this time of its writer's end. */

@@ -30,6 +30,12 @@ const ROWS: readonly (readonly [RegExp, (said: string) => Failure])[] = [
   [/Connection refused|No route to host|Network is unreachable|Host is down/, unlessProxied('refused')],
 ];
 
+const NEVER_CONNECTED =
+  /^ssh: (?:connect to host|Could not resolve hostname)|^Host key verification failed|^\S+: Permission denied \(/m;
+
+/** ssh's last word is that it did not get as far as running anything; what it says of a connection that broke is not among these. */
+export const hasNeverConnected = (said: string): boolean => NEVER_CONNECTED.test(said);
+
 const OFFERED_FOR_A_PERSON = /Permission denied \([^)]*(?:password|keyboard-interactive)/;
 
 /** Why ssh ended with 255. With nobody to ask, a login that takes passwords or codes is not a login refused. */

@@ -6,7 +6,7 @@ import { tooLong } from './answer-limit.ts';
 import { connectTrouble, type Whither } from './connect-trouble.ts';
 import type { Destination } from './login.ts';
 import { type Channel, openChannel, type Spoken } from './openssh-channel.ts';
-import { isProxied, readSshFailure, withOldFingerprint } from './openssh-said.ts';
+import { hasNeverConnected, isProxied, readSshFailure, withOldFingerprint } from './openssh-said.ts';
 import { isListening } from './openssh-socket.ts';
 import { endWords, explainWords, NO_MASTER, openWords, type SshWays, talkWords } from './openssh-words.ts';
 import type { Line, Talk, TalkEnd } from './over.ts';
@@ -120,6 +120,7 @@ const LOOK_MS = 5;
  */
 const openWithChannel = async (options: SshOptions): Promise<Channel> => {
   const to = await options.findDestination();
+  options.early?.throwIfAborted();
   const channel = openChannel(openWords(to, options, COMMAND), options.env);
   const giveUp = (): void => channel.killAll();
   options.early?.addEventListener('abort', giveUp);
@@ -127,9 +128,10 @@ const openWithChannel = async (options: SshOptions): Promise<Channel> => {
     const ended = await untilListening(channel, options);
     options.early?.throwIfAborted();
     if (ended === undefined) return channel;
-    channel.killAll();
     throw await openingTrouble(to, ended, options);
   } catch (error) {
+    // Alive, it would keep this process alive, too.
+    channel.killAll();
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noSsh(options.whither) : error;
   } finally {
     options.early?.removeEventListener('abort', giveUp);
@@ -160,6 +162,10 @@ const endOf = ({ code, isLate, isOver, ...heard }: Spoken): TalkEnd => {
   return remarks.every(each => each.includes('session request failed')) ? 'busy' : 'cut';
 };
 
+/** Another martlet's master was there first, and our own ssh never got through: the far side has not begun to answer. */
+const isUnsent = ({ stdout, stderr }: Spoken, { mark }: Letter): boolean =>
+  ![stdout, stderr].some(each => each.includes(`${mark}:begin`)) && hasNeverConnected(stderr.toString());
+
 const talkOver = async (
   channel: Channel,
   letter: Letter,
@@ -170,7 +176,9 @@ const talkOver = async (
     throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? noSsh(options.whither) : error;
   });
   if (spoken.isFull) throw tooLong([options.whither.command]);
-  return { stdout: spoken.stdout, stderr: spoken.stderr, end: endOf(spoken) };
+  const end = endOf(spoken);
+  const { stdout, stderr } = spoken;
+  return { stdout, stderr, end: end === 'cut' && isUnsent(spoken, letter) ? 'unsaid' : end };
 };
 
 /**
@@ -183,9 +191,12 @@ export const sshLine = (options: SshOptions): Line => {
   let opening: Promise<void> | undefined;
   /** Opened with the connection itself; the first letter goes over it. */
   let spare: Channel | undefined;
+  const closing = new AbortController();
   const open = async (): Promise<void> => {
-    if (options.early === undefined || options.hasTerminal) return openMaster(options);
-    spare = await openWithChannel(options);
+    if (options.early === undefined) return openMaster(options);
+    const own = { ...options, early: AbortSignal.any([options.early, closing.signal]) };
+    if (options.hasTerminal) return openMaster(own);
+    spare = await openWithChannel(own);
   };
   const connect = async (): Promise<void> => {
     if (opening === undefined && (await isListening(options.socket))) return;
@@ -195,9 +206,10 @@ export const sshLine = (options: SshOptions): Line => {
     await opening;
   };
   const takeChannel = (): Channel => {
-    const channel = spare ?? openChannel(talkWords(options.known, options), options.env);
+    const known = spare;
     spare = undefined;
-    return channel;
+    // Over the master, where the far bash has ended while nobody spoke to it.
+    return known && !known.hasEnded() ? known : openChannel(talkWords(options.known, options), options.env);
   };
   return {
     command: options.whither.command,
@@ -207,6 +219,8 @@ export const sshLine = (options: SshOptions): Line => {
       return talkOver(takeChannel(), letter, waitMs, options);
     },
     close: async () => {
+      closing.abort();
+      await opening?.catch(() => undefined);
       spare?.kill();
       if (!options.endsMaster) return;
       const words = endWords(options.known, options);

@@ -166,7 +166,8 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
   'cancel-requested': (job, _event, when) => {
     if (job.state === 'planned' || job.state === 'unsure')
       return ended({ ...job, cancelRequested: true }, 'cancelled', when);
-    return isFinal(job) && job.state !== 'lost' ? job : { ...job, cancelRequested: true };
+    const mayGoOn = !isFinal(job) || job.state === 'lost' || isTakenBack(job);
+    return mayGoOn ? { ...job, cancelRequested: true } : job;
   },
   'stop-requested': job => (isFinal(job) ? job : { ...job, stopRequested: true }),
   'given-up': (job, event, when) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { knownLogin } from '../../src/cli/known-login.ts';
@@ -33,6 +33,20 @@ test('what was remembered and cannot be read any more is made anew', async () =>
   for (const text of ['', '{"key":', 'null', '[]']) {
     writeFileSync(kept, text);
     expect(await knownLogin('abci3', world)).toMatchObject({ login: 'one' });
+  }
+});
+
+test('what lies in a folder where others can write is not believed', async () => {
+  const { world, write, kept } = bench();
+  write('one');
+  await knownLogin('abci3', world);
+  writeFileSync(kept, readFileSync(kept, 'utf8').replace('one', 'evil'));
+  expect(await knownLogin('abci3', world)).toMatchObject({ login: 'evil' });
+  for (const open of [world.here.state, dirname(kept), kept]) {
+    chmodSync(open, 0o777);
+    expect(await knownLogin('abci3', world), open).toMatchObject({ login: 'one' });
+    writeFileSync(kept, readFileSync(kept, 'utf8').replace('one', 'evil'));
+    chmodSync(open, open === kept ? 0o644 : 0o700);
   }
 });
 

@@ -102,6 +102,38 @@ describe.skipIf(!haveSshd())('the system ssh', () => {
       await (await open({ early, persistSeconds: 1 })).close();
     });
 
+    /** The ssh processes of this config that wait for a letter. */
+    const waiting = (): number[] =>
+      run(['ps', '-eo', 'pid=,args='])
+        .stdout.split('\n')
+        .filter(
+          line => line.includes(`ssh -F ${configPath}`) && line.endsWith('exec bash -s') && line.includes(socketFolder),
+        )
+        .map(line => Number.parseInt(line, 10));
+
+    it('that is begun early and whose channel dies before the first command runs it over another channel', async () => {
+      fresh();
+      const remote = await open({ early: new AbortController().signal });
+      while (sockets().length === 0) await sleep(10);
+      await sleep(200);
+      for (const pid of waiting()) process.kill(pid, 'SIGKILL');
+      await sleep(100);
+      expect(await remote.run(['echo', 'here'])).toEqual(said('here\n'));
+    });
+
+    it('that is begun early and given up at once leaves no ssh behind, wherever it was', async () => {
+      for (const ms of [0, 5, 30, 100, 300]) {
+        fresh();
+        const early = new AbortController();
+        const remote = await open({ early: early.signal });
+        await sleep(ms);
+        early.abort();
+        await remote.close();
+        for (let i = 0; i < 50 && waiting().length > 0; i += 1) await sleep(20);
+        expect([ms, waiting()]).toEqual([ms, []]);
+      }
+    });
+
     it('is known only to this person: its folder is closed, and nothing else is left in it', async () => {
       fresh();
       const folder = join(socketFolder, 'new');

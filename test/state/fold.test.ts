@@ -42,6 +42,11 @@ describe('a scheduler that takes a running job back', () => {
     for (const outcome of ['stopped', 'failed', 'continue'] as const) expect(wished(cancel, outcome)).toBe(true);
     expect(wished(cancel, 'complete')).toBe(false);
   });
+
+  it('hears a cancel, too, so that what its second boot comes to is a cancel', () => {
+    const again = folded(...takenBack, seen('queued'), cancel, started(2), exited('failed', 2));
+    expect([again.state, again.boot, again.cancelRequested]).toEqual(['cancelled', 2, true]);
+  });
 });
 
 describe('what a queue says', () => {

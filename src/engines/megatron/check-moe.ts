@@ -1,4 +1,5 @@
 import { layoutOf } from '../layout.ts';
+import { windowOf } from './flags-model.ts';
 import type { Rule } from './rule.ts';
 import { divides, legal } from './rule.ts';
 import type { MegatronSpec } from './spec.ts';
@@ -8,6 +9,15 @@ const experts = (s: MegatronSpec): number => s.architecture.experts?.count ?? 0;
 const expert = (s: MegatronSpec): number => layoutOf(s.stage).expert;
 /** Megatron-LM takes the tensor-parallel size where none is given (validate_args in arguments.py). */
 const expertTensor = (s: MegatronSpec): number => layout(s)?.expert_tensor ?? layoutOf(s.stage).tensor;
+const balancing = (s: MegatronSpec): string => s.stage.moe?.balancing ?? s.architecture.experts?.balancing ?? 'none';
+
+const isRing = (s: MegatronSpec): boolean =>
+  layoutOf(s.stage).context > 1 && s.stage.extra?.['--cp-comm-type'] !== 'a2a';
+
+/** Heads and key-value groups of one tensor-parallel rank, which an exchange of all with all spreads over the context ranks. */
+const perRank = (s: MegatronSpec): readonly number[] =>
+  [s.architecture.heads, s.architecture.groups].map(each => each / layoutOf(s.stage).tensor);
+
 /** GPUs over which one copy of all experts is spread. */
 const expertWorld = (s: MegatronSpec): number => expertTensor(s) * expert(s) * layoutOf(s.stage).pipeline;
 
@@ -62,6 +72,19 @@ export const MOE_RULES: readonly Rule[] = [
     why: 'Megatron-LM would fail at the first step, after the model is loaded.',
   },
   {
+    path: 'moe.aux_loss',
+    broken: s => s.stage.moe?.aux_loss !== undefined && /^(none|sinkhorn)$/.test(balancing(s)),
+    what: s => `balancing: ${balancing(s)} has no auxiliary loss.`,
+    why: 'sinkhorn refuses one at the first step, and none would not read it.',
+    hint: () => 'remove aux_loss, or choose balancing: aux_loss.',
+  },
+  {
+    path: 'moe.capacity_factor',
+    broken: s => s.stage.moe?.capacity_factor !== undefined && balancing(s) === 'sinkhorn',
+    what: () => 'balancing: sinkhorn takes no capacity_factor.',
+    why: 'moe_expert_capacity_factor only works with aux_loss, seq_aux_loss, global_aux_loss or none.',
+  },
+  {
     path: '/model.num_experts_per_tok',
     broken: s =>
       experts(s) > 0 && ((s.architecture.experts?.topK ?? 0) < 2 || (s.architecture.experts?.topK ?? 0) > experts(s)),
@@ -78,11 +101,20 @@ export const MOE_RULES: readonly Rule[] = [
   },
   {
     path: 'parallel.context',
-    broken: s =>
-      s.architecture.sinks === true && layoutOf(s.stage).context > 1 && s.stage.extra?.['--cp-comm-type'] !== 'a2a',
+    broken: s => (s.architecture.sinks === true || windowOf(s) !== undefined) && isRing(s),
     what: s =>
       `${s.architecture.id} cannot be split over context ${layoutOf(s.stage).context} with the default exchange.`,
     why: 'learned sinks and windows have no kernel for a ring of GPUs (Megatron-Bridge issue 2298).',
     hint: () => 'add --cp-comm-type: a2a to extra:, or parallel.context: 1.',
+  },
+  {
+    path: 'parallel.context',
+    broken: s =>
+      layoutOf(s.stage).context > 1 &&
+      s.stage.extra?.['--cp-comm-type'] === 'a2a' &&
+      perRank(s).some(each => !divides(layoutOf(s.stage).context, each)),
+    what: s =>
+      `${perRank(s).join(' heads and ')} key-value groups a rank cannot be exchanged over context ${layoutOf(s.stage).context}.`,
+    why: 'a2a gives every context rank as many heads and groups as every other (Transformer Engine).',
   },
 ];

@@ -1,6 +1,5 @@
-import { didYouMean } from '../../located/suggest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { ARCHITECTURES, KNOWN_ARCHITECTURES } from '../architectures/index.ts';
+import { KNOWN_ARCHITECTURES } from '../architectures/index.ts';
 import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
 import { MEMORY_RULES } from './check-memory.ts';
@@ -143,15 +142,7 @@ export const unknownArchitecture = (context: StageContext): Diagnostic => ({
   severity: 'error',
   what: `architecture "${context.model.architecture}" is not in this version.`,
   why: 'its sizes become flags, so they must be known.',
-  hint: [
-    didYouMean(
-      context.model.architecture,
-      ARCHITECTURES.map(each => each.id),
-    ),
-    `known: ${KNOWN_ARCHITECTURES}.`,
-  ]
-    .filter(Boolean)
-    .join(' '),
+  hint: `known: ${KNOWN_ARCHITECTURES}.`,
   path: 'model.architecture',
 });
 

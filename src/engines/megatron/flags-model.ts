@@ -30,7 +30,7 @@ const CLAMPED_FLAGS: readonly Flag[] = [
 ];
 
 /** A window no shorter than the sequence hides nothing. */
-const windowOf = (s: MegatronSpec) => {
+export const windowOf = (s: MegatronSpec) => {
   const { window } = s.architecture;
   return window && window.tokens < s.stage.sequence_length ? window : undefined;
 };

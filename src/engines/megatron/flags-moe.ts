@@ -11,6 +11,9 @@ const layout = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.st
 const router = (s: MegatronSpec): string => s.stage.moe?.router_precision ?? 'fp32';
 const balancing = (s: MegatronSpec): string | undefined => s.stage.moe?.balancing ?? s.architecture.experts?.balancing;
 
+/** Sinkhorn balances by itself, and its router refuses a loss beside it. */
+const takesAuxLoss = (s: MegatronSpec): boolean => !['none', 'sinkhorn'].includes(balancing(s) ?? 'none');
+
 /** Routed experts (MoE arguments of megatron/training/arguments.py, core_v0.19.0). */
 export const MOE_FLAGS: readonly Flag[] = [
   { path: '/model.num_experts', flag: '--num-experts', of: routed((_, experts) => experts.count) },
@@ -20,7 +23,7 @@ export const MOE_FLAGS: readonly Flag[] = [
   {
     path: 'moe.aux_loss',
     flag: '--moe-aux-loss-coeff',
-    of: routed((s, experts) => (balancing(s) === 'none' ? undefined : (s.stage.moe?.aux_loss ?? experts.auxLoss))),
+    of: routed((s, experts) => s.stage.moe?.aux_loss ?? (takesAuxLoss(s) ? experts.auxLoss : undefined)),
     echo: null,
   },
   { path: 'moe.router_z_loss', flag: '--moe-z-loss-coeff', of: routed(s => s.stage.moe?.router_z_loss) },

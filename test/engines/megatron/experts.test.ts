@@ -56,6 +56,12 @@ test('words of the recipe stand in the place of the architecture’s own', () =>
   );
 });
 
+test('sinkhorn, which balances by itself, is given no auxiliary loss', () => {
+  const argv = argvOf('mixtral-8x7b', MOE, 'stages.cpt.moe={balancing: sinkhorn}');
+  expect(argv).toContain('--moe-router-load-balancing-type=sinkhorn');
+  expect(argv.filter(word => word.startsWith('--moe-aux-loss'))).toEqual([]);
+});
+
 test('a window is told only where a sequence is longer than it', () => {
   const windows = (length: number) =>
     argvOf('mistral-7b', ...ofLength(length)).filter(word => word.startsWith('--window'));
@@ -90,6 +96,23 @@ test.each<[string, string, readonly string[], RegExp]>([
     'qwen3-30b-a3b',
     [`stages.cpt.parallel={tensor: 1, expert: 2, expert_tensor: 5, ${PLAIN}}`],
     /768 is not divisible by expert tensor 5/,
+  ],
+  ['moe.aux_loss', 'mixtral-8x7b', [MOE, 'stages.cpt.moe={balancing: sinkhorn, aux_loss: 0.1}'], /no auxiliary loss/],
+  [
+    'moe.capacity_factor',
+    'mixtral-8x7b',
+    [MOE, 'stages.cpt.moe={balancing: sinkhorn, capacity_factor: 2}'],
+    /takes no/,
+  ],
+  ['parallel.context', 'mistral-7b', [`stages.cpt.parallel={context: 2, ${PLAIN}}`], /cannot be split over context 2/],
+  [
+    'parallel.context',
+    'gpt-oss-20b',
+    [
+      `stages.cpt.parallel={tensor: 2, context: 8, expert: 4, expert_tensor: 1, ${PLAIN}}`,
+      'stages.cpt.extra.--cp-comm-type=a2a',
+    ],
+    /32 heads and 4 key-value groups a rank cannot be exchanged over context 8/,
   ],
   ['model.num_experts_per_tok', 'mixtral-8x7b', [MOE, 'model.num_experts_per_tok=1'], /1 of 8 experts a token/],
   ['model.num_experts_per_tok', 'mixtral-8x7b', [MOE, 'model.num_experts_per_tok=9'], /9 of 8 experts a token/],
