@@ -23,7 +23,7 @@ export interface Owned {
 const noteReused = (job: TrackedJob, store: Store, world: World): void => {
   const { attempt = 1, boot, nativeId } = store.record(job.id) ?? {};
   const reason = `${nativeId} is another job's id now, and no job in the queue has this one's name`;
-  const event = { kind: 'given-up', attempt, reason } as const;
+  const event = { kind: 'given-up', attempt, reason, reused: true } as const;
   store.append(job.id, `given-up:${attempt}.${boot}`, world.clock().toISOString(), event);
 };
 

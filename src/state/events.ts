@@ -61,7 +61,13 @@ export type JobEvent =
   | { readonly kind: 'cancel-requested'; readonly by: string }
   | { readonly kind: 'stop-requested'; readonly by: string }
   /** Left the queue, no exit file, grace over. */
-  | { readonly kind: 'given-up'; readonly attempt: number; readonly reason: string };
+  | {
+      readonly kind: 'given-up';
+      readonly attempt: number;
+      readonly reason: string;
+      /** Its number is another job's now: what the queue says of it is not about ours. */
+      readonly reused?: boolean;
+    };
 
 export type EventKind = JobEvent['kind'];
 

@@ -173,7 +173,8 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
   'given-up': (job, event, when) => {
     const known = at(job, event.attempt);
     if (!known || isFinal(known)) return job;
-    return ended(known, known.cancelRequested ? 'cancelled' : 'lost', when, event.reason);
+    const own = event.reused ? { ...known, nativeId: undefined, sighting: undefined } : known;
+    return ended(own, known.cancelRequested ? 'cancelled' : 'lost', when, event.reason);
   },
 };
 

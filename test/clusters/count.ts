@@ -93,7 +93,9 @@ export const tally = async (bed: Bed): Promise<Tally> => {
   return {
     lost: names.filter(([name, times]) => (starts.get(name) ?? 0) < times).map(([name]) => name),
     doubled: names
-      .filter(([name, times]) => (records.get(name)?.length ?? 0) > 1 || (starts.get(name) ?? 0) > times)
+      .filter(
+        ([name, times]) => (records.get(name)?.length ?? 0) > 1 || (starts.get(name) ?? 0) > (times < 0 ? 1 : times),
+      )
       .map(([name]) => name),
   };
 };

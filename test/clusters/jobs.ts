@@ -3,7 +3,7 @@ import type { Output } from '../../src/model/output.ts';
 import type { JobRequest, SubmitAnswer } from '../../src/schedulers/dialect.ts';
 import { lineText, lit, quote } from '../../src/shell/word.ts';
 import { requestOf } from '../helpers/jobs.ts';
-import type { Bed } from './bed.ts';
+import { type Bed, nthTry } from './bed.ts';
 
 /** A job to be sent: bash that it runs, and what a request may say. */
 export interface Wanted {
@@ -50,6 +50,9 @@ export const send = async (bed: Bed, wanted: Wanted): Promise<Sent> => {
   const directives = bed.dialect.directives(request);
   if (!directives.value) throw new Error(JSON.stringify(directives.diagnostics));
   const script = ['#!/bin/bash', ...directives.value, ledgerLine(bed, wanted.name), wanted.does, ''].join('\n');
+  // What a failed try has sent may have run or not; twice it may not.
+  const first = wanted.name.replace(`${nthTry()}-`, '-');
+  if (first !== wanted.name) bed.expected.set(first, Number.NEGATIVE_INFINITY);
   bed.expected.set(wanted.name, wanted.starts ?? 1);
   await bed.remote.putNew(dir, { 'job.sh': script });
   const words = bed.dialect.submit('job.sh', request, wanted.name);
