@@ -20,15 +20,15 @@ const keyOf = (cluster: string, { assets, here }: World): string => {
   return digest(JSON.stringify([FORMAT, here.user, here.home, here.state, ...texts]));
 };
 
-/** The person's own, and nobody else can write there: whoever writes there says where ssh goes. */
+/** There, the person's own, and nobody else can write there: whoever writes there says where ssh goes. */
 const isOwn = (path: string): boolean => {
-  const { uid, mode } = statSync(path);
-  return uid === process.getuid?.() && (mode & 0o022) === 0;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 };
 
-const knownAt = (path: string, key: string, { assets, here }: World): Known | undefined => {
+const knownAt = (path: string, key: string, { assets }: World): Known | undefined => {
   try {
-    if (![here.state, dirname(path), path].every(isOwn)) return undefined;
+    if (![dirname(path), path].every(isOwn)) return undefined;
     const known = JSON.parse(Buffer.from(assets.read(path) ?? []).toString()) as Known;
     return known.key === key && 'there' in known ? known : undefined;
   } catch {
@@ -41,7 +41,8 @@ const knownAt = (path: string, key: string, { assets, here }: World): Known | un
  * checking them takes longer than everything else before ssh can be started.
  */
 export const knownLogin = async (cluster: string, world: World): Promise<There | undefined> => {
-  if (cluster === 'local' || !/^[A-Za-z][\w.-]*$/.test(cluster)) return loginAnew(cluster, world);
+  const isKept = cluster !== 'local' && /^[A-Za-z][\w.-]*$/.test(cluster) && isOwn(world.here.state);
+  if (!isKept) return loginAnew(cluster, world);
   const path = join(world.here.state, 'logins', `${cluster}.json`);
   const key = keyOf(cluster, world);
   const known = knownAt(path, key, world);
@@ -57,6 +58,5 @@ export const knownLogin = async (cluster: string, world: World): Promise<There |
   return there;
 };
 
-/** The same, read and checked now. */
-export const loginAnew = async (cluster: string, world: World): Promise<There | undefined> =>
+const loginAnew = async (cluster: string, world: World): Promise<There | undefined> =>
   (await import('../flows/login.ts')).loginOf(cluster, world);

@@ -11,7 +11,7 @@ import { stateHome } from '../store/home.ts';
 import { openShelf } from '../store/shelf.ts';
 import { printDiagnostic } from '../views/diagnostics.ts';
 import { openAssets } from './assets.ts';
-import { knownLogin, loginAnew } from './known-login.ts';
+import { knownLogin } from './known-login.ts';
 import { packageRoot } from './root.ts';
 
 /** What of the edge the world needs: whom to tell, and when waiting is over. */
@@ -33,11 +33,10 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
   const state = findState(env);
   const here = hereOf(state.directory, env);
   const remotes = new Map<string, Promise<Remote>>();
-  /** Begun before anybody asked for them: nobody waits for these at the end. */
-  const early = new Map<string, AbortController>();
-  const begun = (cluster: string): Promise<Remote> => {
-    const means = { terminal, env, root, early: early.get(cluster)?.signal, isStateSafe: state.refused === undefined };
-    const opening = remotes.get(cluster) ?? openRemote(cluster, world, means);
+  /** Nobody waits at the end for a connection that was begun early and is not there yet. */
+  const ending = new AbortController();
+  const begun = (cluster: string, early?: AbortSignal): Promise<Remote> => {
+    const opening = remotes.get(cluster) ?? openRemote(cluster, world, { terminal, env, root, early });
     remotes.set(cluster, opening);
     return opening;
   };
@@ -47,20 +46,18 @@ export const buildWorld = (terminal: Ends, env: NodeJS.ProcessEnv = process.env)
     // Ctrl-C in a watch ends the pause, too.
     sleep: ms => sleepFor(ms, undefined, { signal: terminal.over }).catch(() => undefined),
     remote: cluster => {
-      early.delete(cluster);
       const opening = begun(cluster);
       // The next round tries anew.
       opening.catch(() => remotes.delete(cluster));
       return opening;
     },
     reach: async cluster => {
-      early.set(cluster, new AbortController());
-      begun(cluster).catch(() => undefined);
+      begun(cluster, ending.signal).catch(() => undefined);
       // The program is started in this turn, and works while what follows keeps this process busy.
       await setImmediate();
     },
     close: async () => {
-      for (const each of early.values()) each.abort();
+      ending.abort();
       const opened = await Promise.allSettled(remotes.values());
       await Promise.allSettled(opened.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
     },
@@ -113,13 +110,12 @@ interface Means {
   readonly env: NodeJS.ProcessEnv;
   readonly root: string;
   readonly early: AbortSignal | undefined;
-  readonly isStateSafe: boolean;
 }
 
 /** This machine, where a cluster's jobs are sent from here; else the login node of its profile. */
 const openRemote = async (cluster: string, world: World, means: Means): Promise<Remote> => {
   const { here } = world;
-  const there = await (means.isStateSafe ? knownLogin : loginAnew)(cluster, world);
+  const there = await knownLogin(cluster, world);
   const remote = there === undefined ? await openHere(here, means.root) : await openThere(there, means);
   return logged(remote, () => import('./log.ts').then(({ openLog }) => openLog(here.state)));
 };

@@ -32,7 +32,11 @@ export interface Channel {
   killAll(): void;
 }
 
-/** Starts ssh with these words. Ctrl-C reaches martlet alone; what it then does with a running command is its own matter. */
+/**
+ * Starts ssh with these words, by Node's own spawn: the pipes are there before anything is to be said, and a library that waits
+ * for a program's end takes as long to load as ssh to start. Ctrl-C reaches martlet alone; what it then does with a running
+ * command is its own matter.
+ */
 export const openChannel = (words: readonly string[], env: NodeJS.ProcessEnv): Channel => {
   // Without a free file there are no pipes, and the event says so.
   const child: ChildProcess = spawn('ssh', words, { cwd: '/', env, detached: true });

@@ -191,12 +191,9 @@ export const sshLine = (options: SshOptions): Line => {
   let opening: Promise<void> | undefined;
   /** Opened with the connection itself; the first letter goes over it. */
   let spare: Channel | undefined;
-  const closing = new AbortController();
   const open = async (): Promise<void> => {
-    if (options.early === undefined) return openMaster(options);
-    const own = { ...options, early: AbortSignal.any([options.early, closing.signal]) };
-    if (options.hasTerminal) return openMaster(own);
-    spare = await openWithChannel(own);
+    if (options.early === undefined || options.hasTerminal) return openMaster(options);
+    spare = await openWithChannel(options);
   };
   const connect = async (): Promise<void> => {
     if (opening === undefined && (await isListening(options.socket))) return;
@@ -219,7 +216,7 @@ export const sshLine = (options: SshOptions): Line => {
       return talkOver(takeChannel(), letter, waitMs, options);
     },
     close: async () => {
-      closing.abort();
+      // What is still on its way would outlive whoever began it.
       await opening?.catch(() => undefined);
       spare?.kill();
       if (!options.endsMaster) return;

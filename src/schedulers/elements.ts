@@ -44,21 +44,9 @@ export const byId = <T>(
   return found;
 };
 
-/** A poll's jobs from all lines of a queue. Nearly every id has one line, and there may be tens of thousands. */
+/** A poll's jobs from all lines of a queue. */
 export const jobsOf = (
   lines: readonly (readonly [id: string, SeenJob])[],
   nativeIds: readonly string[],
-): ReadonlyMap<string, SeenJob> => {
-  const wanted = new Set(nativeIds);
-  const jobs = new Map<string, SeenJob>();
-  const several = new Map<string, SeenJob[]>();
-  for (const [id, line] of lines) {
-    if (!wanted.has(id)) continue;
-    const [before, more] = [jobs.get(id), several.get(id)];
-    if (before === undefined) jobs.set(id, line);
-    else if (more === undefined) several.set(id, [before, line]);
-    else more.push(line);
-  }
-  for (const [id, elements] of several) jobs.set(id, together(elements));
-  return jobs;
-};
+): ReadonlyMap<string, SeenJob> =>
+  new Map([...byId(lines, nativeIds)].map(([id, elements]) => [id, together(elements)]));

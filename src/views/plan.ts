@@ -89,13 +89,14 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
     ...(layout.context > 1 ? [`context ${layout.context}`] : []),
     `data ${layout.dataParallel}`,
   ];
+  const experts = layout.expert === undefined ? '' : `, experts over ${layout.expert}`;
   const pace = stage.secondsPerStep
     ? ` About ${duration(stage.secondsPerStep)} a step${stage.mfu ? ` at MFU ${stage.mfu.value} (${printable(stage.mfu.source)})` : ''}.`
     : '';
   const limit = `Each job ends within ${duration(stage.walltimeSeconds)}.`;
   return [
     wrap(
-      `${stage.name}: ${split.join(' x ')}${layout.expert === undefined ? '' : `, experts over ${layout.expert}`}; ${layout.microBatches} micro-batches of ${layout.microBatch} on ${layout.dataParallel} ` +
+      `${stage.name}: ${split.join(' x ')}${experts}; ${layout.microBatches} micro-batches of ${layout.microBatch} on ${layout.dataParallel} ` +
         `= ${whole(layout.globalBatch)} sequences a step.${pace} ${limit}`,
       look,
       '  ',

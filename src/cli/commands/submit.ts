@@ -31,21 +31,25 @@ const run = async (edge: Edge, recipe: string, flags: Flags): Promise<ExitCode> 
   // Nothing will be asked, so the connection is made while the plan is. On a terminal ssh might ask for a password meanwhile.
   if (flags.yes && flags.cluster !== undefined && !terminal.isInteractive) await world.reach?.(flags.cluster);
   // Loaded only now: ssh is at work meanwhile.
-  const { prepareSubmit } = await import('../../flows/submit.ts');
+  const { apply, planText, prepareSubmit } = await loaded();
   const prepared = await prepareSubmit(requestOf(recipe, flags), world, { again: flags.again === true });
   const value = await valueOrFindings(prepared, flags.json === true, terminal);
   if (!value) return 1;
-  const { planText } = await import('../../views/plan.ts');
   if (!flags.json) terminal.out(`${planText(value.planFile.plan, terminal.look)}\n`);
   if (!flags.yes && !(await askYes(question(value), 'submit', terminal))) {
     terminal.err('nothing was sent.');
     return 3;
   }
-  const { apply } = await import('../../flows/apply.ts');
   const applied = await apply(value.planFile, world, { alone: flags.again === true || flags.run !== undefined });
   const code = sayApplied(applied, 'submit', flags.json === true, terminal, world);
   return code === 0 && flags.watch ? watchRun(applied.run, flags.json === true, edge) : code;
 };
+
+const loaded = async () => ({
+  ...(await import('../../flows/submit.ts')),
+  ...(await import('../../flows/apply.ts')),
+  ...(await import('../../views/plan.ts')),
+});
 
 const question = ({ planFile, continues, ended }: Prepared): string => {
   const { jobs, cluster } = planFile.plan;

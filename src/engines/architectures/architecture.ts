@@ -55,6 +55,9 @@ export interface Architecture {
   readonly source: string;
 }
 
+/** What most Llama-like models have in common. */
+export const LLAMA_LIKE = { ropeScaling: false, queryKeyNorm: false, normEpsilon: 1e-5, untied: true } as const;
+
 const attentionCount = (a: Architecture): number => {
   const query = a.headWidth * a.heads;
   const keyValue = 2 * a.headWidth * a.groups;

@@ -1,52 +1,36 @@
-import type { Architecture } from './architecture.ts';
+import { type Architecture, LLAMA_LIKE } from './architecture.ts';
 
 /** Released in MXFP4; trained in bf16. Positions by YaRN, a sink for each head, every second layer windowed. */
-export const gptOss20b: Architecture = {
-  id: 'gpt-oss-20b',
+const gptOss = {
+  ...LLAMA_LIKE,
   tokenizerFamily: 'gpt-oss',
-  layers: 24,
   hidden: 2880,
   ffn: 2880,
   heads: 64,
   groups: 8,
   headWidth: 64,
   rotaryBase: 150000,
-  ropeScaling: false,
-  queryKeyNorm: false,
-  normEpsilon: 1e-5,
+  yarn: { factor: 32, originalPositions: 4096, betaFast: 32, betaSlow: 1 },
   maxPositions: 131072,
   vocabulary: 201088,
-  untied: true,
-  experts: { count: 32, topK: 4, ffn: 2880, balancing: 'none' },
   biases: true,
   activation: 'clamped-swiglu',
   sinks: true,
   window: { tokens: 128, every: 2 },
-  yarn: { factor: 32, originalPositions: 4096, betaFast: 32, betaSlow: 1 },
+} as const;
+
+export const gptOss20b: Architecture = {
+  ...gptOss,
+  id: 'gpt-oss-20b',
+  layers: 24,
+  experts: { count: 32, topK: 4, ffn: 2880, balancing: 'none' },
   source: 'openai/gpt-oss-20b config.json',
 };
 
 export const gptOss120b: Architecture = {
+  ...gptOss,
   id: 'gpt-oss-120b',
-  tokenizerFamily: 'gpt-oss',
   layers: 36,
-  hidden: 2880,
-  ffn: 2880,
-  heads: 64,
-  groups: 8,
-  headWidth: 64,
-  rotaryBase: 150000,
-  ropeScaling: false,
-  queryKeyNorm: false,
-  normEpsilon: 1e-5,
-  maxPositions: 131072,
-  vocabulary: 201088,
-  untied: true,
   experts: { count: 128, topK: 4, ffn: 2880, balancing: 'none' },
-  biases: true,
-  activation: 'clamped-swiglu',
-  sinks: true,
-  window: { tokens: 128, every: 2 },
-  yarn: { factor: 32, originalPositions: 4096, betaFast: 32, betaSlow: 1 },
   source: 'openai/gpt-oss-120b config.json',
 };

@@ -1,7 +1,8 @@
-import type { Architecture } from './architecture.ts';
+import { type Architecture, LLAMA_LIKE } from './architecture.ts';
 
 /** It was trained with an auxiliary loss of 0.02 (config.json). */
 export const mixtral8x7b: Architecture = {
+  ...LLAMA_LIKE,
   id: 'mixtral-8x7b',
   tokenizerFamily: 'mistral',
   layers: 32,
@@ -11,12 +12,8 @@ export const mixtral8x7b: Architecture = {
   groups: 8,
   headWidth: 128,
   rotaryBase: 1000000,
-  ropeScaling: false,
-  queryKeyNorm: false,
-  normEpsilon: 1e-5,
   maxPositions: 32768,
   vocabulary: 32000,
-  untied: true,
   experts: { count: 8, topK: 2, ffn: 14336, balancing: 'aux_loss', auxLoss: 0.02 },
   source: 'mistralai/Mixtral-8x7B-v0.1 config.json',
 };

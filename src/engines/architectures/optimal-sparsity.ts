@@ -1,4 +1,4 @@
-import type { Architecture } from './architecture.ts';
+import { type Architecture, LLAMA_LIKE } from './architecture.ts';
 
 const WIDTHS = [512, 1024, 2048];
 const EXPERTS = [8, 16, 32, 64, 128, 256];
@@ -9,6 +9,7 @@ const TOP_K = [2, 4, 8, 16];
  * follow from that. The width of a head is published nowhere and changes no total.
  */
 const member = (width: number, count: number, topK: number): Architecture => ({
+  ...LLAMA_LIKE,
   id: `optimal-sparsity-d${width}-e${count}-k${topK}`,
   tokenizerFamily: 'llm-jp-v3',
   layers: 16,
@@ -18,12 +19,8 @@ const member = (width: number, count: number, topK: number): Architecture => ({
   groups: width / 64,
   headWidth: 64,
   rotaryBase: 10000,
-  ropeScaling: false,
-  queryKeyNorm: false,
-  normEpsilon: 1e-5,
   maxPositions: 4096,
   vocabulary: 99584,
-  untied: true,
   experts: { count, topK, ffn: 2 * width, balancing: 'aux_loss', auxLoss: 0.01 },
   source: 'arXiv 2508.18672 and the names of llm-jp/optimal-sparsity-*',
 });

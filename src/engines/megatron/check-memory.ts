@@ -1,10 +1,9 @@
 import { layoutOf } from '../layout.ts';
 import { divides, legal, type Rule } from './rule.ts';
-import type { MegatronSpec } from './spec.ts';
+import { type MegatronSpec, parallelOf } from './spec.ts';
 
-const layout = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
 const pipeline = (s: MegatronSpec): number => layoutOf(s.stage).pipeline;
-const virtual = (s: MegatronSpec): number => layout(s)?.virtual_pipeline ?? 1;
+const virtual = (s: MegatronSpec): number => parallelOf(s)?.virtual_pipeline ?? 1;
 const notOffloaded = (s: MegatronSpec): readonly string[] =>
   (s.stage.offload ?? []).filter(each => each !== 'optimizer');
 const isWsd = (s: MegatronSpec): boolean => s.stage.schedule?.decay === 'wsd';
@@ -20,7 +19,7 @@ export const MEMORY_RULES: readonly Rule[] = [
   },
   {
     path: 'parallel.sharding',
-    broken: s => layout(s)?.sharding === 'fsdp',
+    broken: s => parallelOf(s)?.sharding === 'fsdp',
     what: () => 'sharding: fsdp is not in this version for Megatron-LM.',
     why: 'it needs other checkpoints (fsdp_dtensor) and other rules.',
     hint: () => 'sharding: distributed-optimizer spreads the optimizer state.',
@@ -35,7 +34,7 @@ export const MEMORY_RULES: readonly Rule[] = [
     path: 'offload',
     broken: s =>
       s.stage.offload?.includes('optimizer') === true &&
-      (layout(s)?.sharding !== 'distributed-optimizer' || !/^adamw?$/.test(s.stage.optimizer.name)),
+      (parallelOf(s)?.sharding !== 'distributed-optimizer' || !/^adamw?$/.test(s.stage.optimizer.name)),
     what: () => 'offload of the optimizer needs adam and parallel.sharding: distributed-optimizer.',
     why: 'the precision-aware optimizer, which it is a part of, has no other form.',
   },

@@ -1,15 +1,14 @@
 import { layoutOf } from '../layout.ts';
 import { windowOf } from './flags-model.ts';
+import { balancing } from './flags-moe.ts';
 import type { Rule } from './rule.ts';
 import { divides, legal } from './rule.ts';
-import type { MegatronSpec } from './spec.ts';
+import { type MegatronSpec, parallelOf } from './spec.ts';
 
-const layout = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
 const experts = (s: MegatronSpec): number => s.architecture.experts?.count ?? 0;
 const expert = (s: MegatronSpec): number => layoutOf(s.stage).expert;
 /** Megatron-LM takes the tensor-parallel size where none is given (validate_args in arguments.py). */
-const expertTensor = (s: MegatronSpec): number => layout(s)?.expert_tensor ?? layoutOf(s.stage).tensor;
-const balancing = (s: MegatronSpec): string => s.stage.moe?.balancing ?? s.architecture.experts?.balancing ?? 'none';
+const expertTensor = (s: MegatronSpec): number => parallelOf(s)?.expert_tensor ?? layoutOf(s.stage).tensor;
 
 const isRing = (s: MegatronSpec): boolean =>
   layoutOf(s.stage).context > 1 && s.stage.extra?.['--cp-comm-type'] !== 'a2a';
@@ -52,7 +51,7 @@ export const MOE_RULES: readonly Rule[] = [
   },
   {
     path: 'parallel.sequence',
-    broken: s => experts(s) > 0 && layoutOf(s.stage).tensor > 1 && layout(s)?.sequence !== true,
+    broken: s => experts(s) > 0 && layoutOf(s.stage).tensor > 1 && parallelOf(s)?.sequence !== true,
     what: s => `experts with tensor ${layoutOf(s.stage).tensor} need parallel.sequence: true.`,
     why: 'Megatron-LM says so only in the first step, after the model is loaded.',
   },

@@ -5,8 +5,8 @@ import type { MegatronSpec } from './spec.ts';
 
 /** Words that become no flag of their own: the plan, the job around the program, or a rule reads them. */
 const READ_ELSEWHERE: readonly string[] = [
-  ...['kind', 'engine', 'title', 'env', 'resources', 'extra', 'from', 'mixture', 'backend', 'z_loss'],
-  ...['budget.steps', 'budget.tokens', 'checkpoint.keep', 'checkpoint.retain_every_steps', 'logging.wandb'],
+  ...['kind', 'engine', 'title', 'env', 'resources', 'extra', 'backend', 'z_loss'],
+  ...['budget.tokens', 'checkpoint.keep', 'checkpoint.retain_every_steps'],
 ];
 
 const isRead = (path: string): boolean => {

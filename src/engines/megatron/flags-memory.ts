@@ -1,19 +1,19 @@
 import type { Flag } from './flags.ts';
 import type { MegatronSpec } from './spec.ts';
 
-const isFp8 = (s: MegatronSpec) => s.stage.fp8;
+const fp8 = (s: MegatronSpec) => s.stage.fp8;
 const offloads = (s: MegatronSpec): boolean => s.stage.offload?.includes('optimizer') ?? false;
 
 /** Precision, and what memory is given up for it (megatron/training/arguments.py, core_v0.19.0). */
 export const MEMORY_FLAGS: readonly Flag[] = [
   { path: 'precision', flag: '--bf16', of: s => s.stage.precision === 'bf16' },
   { path: 'precision', flag: '--fp16', of: s => s.stage.precision === 'fp16' },
-  { path: 'fp8.format', flag: '--fp8-format', of: s => isFp8(s)?.format },
-  { path: 'fp8.recipe', flag: '--fp8-recipe', of: s => isFp8(s)?.recipe },
-  { path: 'fp8.param_gather', flag: '--fp8-param-gather', of: s => isFp8(s)?.param_gather },
-  { path: 'fp8.margin', flag: '--fp8-margin', of: s => isFp8(s)?.margin },
-  { path: 'fp8.amax_history', flag: '--fp8-amax-history-len', of: s => isFp8(s)?.amax_history },
-  { path: 'fp8.amax_algorithm', flag: '--fp8-amax-compute-algo', of: s => isFp8(s)?.amax_algorithm },
+  { path: 'fp8.format', flag: '--fp8-format', of: s => fp8(s)?.format },
+  { path: 'fp8.recipe', flag: '--fp8-recipe', of: s => fp8(s)?.recipe },
+  { path: 'fp8.param_gather', flag: '--fp8-param-gather', of: s => fp8(s)?.param_gather },
+  { path: 'fp8.margin', flag: '--fp8-margin', of: s => fp8(s)?.margin },
+  { path: 'fp8.amax_history', flag: '--fp8-amax-history-len', of: s => fp8(s)?.amax_history },
+  { path: 'fp8.amax_algorithm', flag: '--fp8-amax-compute-algo', of: s => fp8(s)?.amax_algorithm },
   {
     path: 'recompute',
     flag: '--recompute-granularity',

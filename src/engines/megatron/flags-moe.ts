@@ -1,5 +1,5 @@
 import type { Flag, FlagValue } from './flags.ts';
-import type { MegatronSpec } from './spec.ts';
+import { type MegatronSpec, parallelOf } from './spec.ts';
 
 /** A value that only a model with experts has. */
 const routed =
@@ -7,12 +7,13 @@ const routed =
   (s: MegatronSpec): FlagValue =>
     s.architecture.experts && of(s, s.architecture.experts);
 
-const layout = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
 const router = (s: MegatronSpec): string => s.stage.moe?.router_precision ?? 'fp32';
-const balancing = (s: MegatronSpec): string | undefined => s.stage.moe?.balancing ?? s.architecture.experts?.balancing;
+/** How the router shares tokens out; `none` also where there is no router. */
+export const balancing = (s: MegatronSpec): string =>
+  s.stage.moe?.balancing ?? s.architecture.experts?.balancing ?? 'none';
 
 /** Sinkhorn balances by itself, and its router refuses a loss beside it. */
-const takesAuxLoss = (s: MegatronSpec): boolean => !['none', 'sinkhorn'].includes(balancing(s) ?? 'none');
+const takesAuxLoss = (s: MegatronSpec): boolean => !['none', 'sinkhorn'].includes(balancing(s));
 
 /** Routed experts (MoE arguments of megatron/training/arguments.py, core_v0.19.0). */
 export const MOE_FLAGS: readonly Flag[] = [
@@ -45,6 +46,10 @@ export const MOE_FLAGS: readonly Flag[] = [
     flag: '--moe-expert-capacity-factor',
     of: routed(s => s.stage.moe?.capacity_factor),
   },
-  { path: 'parallel.expert', flag: '--expert-model-parallel-size', of: routed(s => layout(s)?.expert) },
-  { path: 'parallel.expert_tensor', flag: '--expert-tensor-parallel-size', of: routed(s => layout(s)?.expert_tensor) },
+  { path: 'parallel.expert', flag: '--expert-model-parallel-size', of: routed(s => parallelOf(s)?.expert) },
+  {
+    path: 'parallel.expert_tensor',
+    flag: '--expert-tensor-parallel-size',
+    of: routed(s => parallelOf(s)?.expert_tensor),
+  },
 ];

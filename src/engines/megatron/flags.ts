@@ -3,7 +3,7 @@ import { env } from '../../shell/word.ts';
 import { MEMORY_FLAGS } from './flags-memory.ts';
 import { MODEL_FLAGS } from './flags-model.ts';
 import { MOE_FLAGS } from './flags-moe.ts';
-import type { MegatronSpec } from './spec.ts';
+import { type MegatronSpec, parallelOf } from './spec.ts';
 
 /** true: a bare flag; undefined and false: no flag; a list: separate words after the flag; a word: text with variables. */
 export type FlagValue = boolean | number | string | readonly string[] | { readonly word: Word } | undefined;
@@ -27,7 +27,6 @@ export interface Flag {
   readonly unscaled?: (spec: MegatronSpec) => number | undefined;
 }
 
-const parallel = (s: MegatronSpec) => (typeof s.stage.parallel === 'object' ? s.stage.parallel : undefined);
 const OPTIMIZERS: Readonly<Record<string, string>> = {
   adamw: 'adam',
   adam: 'adam',
@@ -45,29 +44,29 @@ export const FLAGS: readonly Flag[] = [
   { path: '/model.tokenizer.from', flag: '--tokenizer-model', of: s => s.context.tokenizer, echo: null },
   { path: '/model.tokenizer.padded_vocab_size', flag: '--padded-vocab-size', of: s => s.paddedVocabulary },
   // Parallel layout.
-  { path: 'parallel.tensor', flag: '--tensor-model-parallel-size', of: s => parallel(s)?.tensor },
-  { path: 'parallel.pipeline', flag: '--pipeline-model-parallel-size', of: s => parallel(s)?.pipeline },
-  { path: 'parallel.context', flag: '--context-parallel-size', of: s => parallel(s)?.context },
+  { path: 'parallel.tensor', flag: '--tensor-model-parallel-size', of: s => parallelOf(s)?.tensor },
+  { path: 'parallel.pipeline', flag: '--pipeline-model-parallel-size', of: s => parallelOf(s)?.pipeline },
+  { path: 'parallel.context', flag: '--context-parallel-size', of: s => parallelOf(s)?.context },
   {
     path: 'parallel.virtual_pipeline',
     flag: '--num-virtual-stages-per-pipeline-rank',
-    of: s => parallel(s)?.virtual_pipeline,
+    of: s => parallelOf(s)?.virtual_pipeline,
   },
-  { path: 'parallel.sequence', flag: '--sequence-parallel', of: s => parallel(s)?.sequence },
+  { path: 'parallel.sequence', flag: '--sequence-parallel', of: s => parallelOf(s)?.sequence },
   {
     path: 'parallel.sharding',
     flag: '--use-distributed-optimizer',
-    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+    of: s => parallelOf(s)?.sharding === 'distributed-optimizer',
   },
   {
     path: 'parallel.sharding',
     flag: '--overlap-grad-reduce',
-    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+    of: s => parallelOf(s)?.sharding === 'distributed-optimizer',
   },
   {
     path: 'parallel.sharding',
     flag: '--overlap-param-gather',
-    of: s => parallel(s)?.sharding === 'distributed-optimizer',
+    of: s => parallelOf(s)?.sharding === 'distributed-optimizer',
   },
   ...MOE_FLAGS,
   // Batch and length.

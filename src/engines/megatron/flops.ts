@@ -2,7 +2,8 @@ import type { Architecture } from '../architectures/architecture.ts';
 
 /**
  * Floating-point operations of one optimizer step, forward and backward, causal attention counted half, no recompute:
- * num_floating_point_operations of megatron/training/training.py (0.19) for a gated model; windows are not modelled there. `batch` in sequences.
+ * num_floating_point_operations of megatron/training/training.py (0.19) for a gated model; windows are not modelled there.
+ * `batch` in sequences.
  */
 export const stepFlops = (a: Architecture, batch: number, sequence: number, paddedVocabulary: number): number => {
   const query = a.headWidth * a.heads;

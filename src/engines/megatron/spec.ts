@@ -21,6 +21,10 @@ export interface MegatronSpec {
   readonly evaluateEvery: number;
 }
 
+/** The split of the model as it is written; undefined: `auto`. */
+export const parallelOf = ({ stage }: MegatronSpec) =>
+  typeof stage.parallel === 'object' ? stage.parallel : undefined;
+
 /** Steps divided by a rehearsal's scale, never below 1. */
 export const scaled = (steps: number, scale: number): number => Math.max(1, Math.round(steps / scale));
 
