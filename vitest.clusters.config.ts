@@ -17,7 +17,7 @@ export default defineConfig({
     include: [
       'test/{clusters,testbed,docker}/**/*.test.ts',
       'test/remote/{openssh,ssh2}.test.ts',
-      'test/{flows,embedded}/kill.test.ts',
+      'test/flows/kill.test.ts',
     ],
     globalSetup: ['test/clusters/setup.ts'],
     reporters: ['default', './test/clusters/table.ts'],

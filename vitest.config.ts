@@ -22,7 +22,7 @@ export default defineConfig({
     exclude: [
       'test/{clusters,testbed,docker}/**',
       'test/remote/{openssh,ssh2}.test.ts',
-      'test/{flows,embedded}/kill.test.ts',
+      'test/flows/kill.test.ts',
     ],
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

@@ -12,7 +12,7 @@ describe('each job runs exactly once, counted from a line each appends itself', 
     'while the runner is killed again and again, at every moment of its work',
     async () => {
       const local = new Local({ MARTLET_LOCAL_SLOTS: '2' });
-      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.1');
+      const script = local.script('j.sh', 'echo "$MARTLET_LOCAL_JOB_ID" >>ran', 'sleep 0.4');
       const gate = await local.submit('--hold', script);
       const ids = [gate];
       for (let i = 0; i < 17; i += 1)
