@@ -15,7 +15,7 @@ class SchedulersFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
-      'test/{clusters,testbed,docker}/**/*.test.ts',
+      'test/{clusters,testbed,docker,real}/**/*.test.ts',
       'test/remote/{openssh,ssh2}.test.ts',
       'test/flows/kill.test.ts',
     ],

@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: [
-      'test/{clusters,testbed,docker}/**',
+      'test/{clusters,testbed,docker,real}/**',
       'test/remote/{openssh,ssh2}.test.ts',
       'test/flows/kill.test.ts',
     ],

@@ -53,6 +53,7 @@ export const stepsOf = (stage: Stage): number | undefined => {
 const pretrainedOf = (name: string, stage: Stage, frame: PlanFrame): { path?: string; note?: string } => {
   if (stage.kind !== 'cpt') return {};
   const from = Array.isArray(stage.from) ? (stage.from[0] ?? 'base') : stage.from;
+  if (from === 'scratch') return {};
   const parent = frame.ordered.find(each => each.name === stageOf(from));
   const made = parent?.status === 'planned' || parent?.stage.kind === 'cpt';
   if (parent && made) return { path: checkpointsOf(parent.name, frame) };

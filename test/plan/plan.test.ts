@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlannedStage } from '../../src/plan/types.ts';
+import { wordText } from '../../src/shell/word.ts';
 import { planOf } from '../helpers/planning.ts';
 import { ROOT } from '../helpers/sandbox.ts';
 
@@ -38,6 +39,14 @@ test('steps, tokens and hours agree with the published run', () => {
   expect(found.tokens).toBe(25000 * 1024 * 8192);
   // 5.147e10 FLOPs a token on 32 H200 at 40 % of 989 TFLOP/s.
   expect(found.secondsPerStep).toBeCloseTo((5.147e10 * 1024 * 8192) / (32 * 989e12 * 0.4), 1);
+});
+
+test('a stage from scratch asks for no model and says nothing about one', () => {
+  const { value } = planOf({ cluster: 'abci3', sets: ['stages.cpt.from=scratch'] });
+  const job = value?.jobs.find(each => each.key.stage === 'cpt');
+  expect(job?.program.argv.map(wordText).filter(each => each.includes('pretrained'))).toEqual([]);
+  expect(job?.program.inputs.map(each => each.kind)).not.toContain('megatron-checkpoint');
+  expect(value?.warnings.filter(each => each.path === 'stages.cpt.from')).toEqual([]);
 });
 
 test('tokens alone become steps, rounded up', () => {

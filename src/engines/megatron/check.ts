@@ -150,7 +150,7 @@ export const unknownArchitecture = (context: StageContext): Diagnostic => ({
 export const checkExtra = (spec: MegatronSpec): Diagnostic[] =>
   Object.keys(spec.stage.extra ?? {}).flatMap(flag => {
     const row = FLAGS.find(each => each.flag === flag);
-    if (!row) return [];
+    if (!row || row.yields) return [];
     const path = row.path && fullPath(row.path, spec.context.name);
     return [
       {

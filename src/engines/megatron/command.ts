@@ -29,9 +29,12 @@ export const extraWords = (extra: Readonly<Record<string, unknown>> | undefined)
     return flagWords(flag, value as FlagValue);
   });
 
+const yieldsTo = (row: Flag, { stage }: MegatronSpec): boolean =>
+  Boolean(row.yields && stage.extra && row.flag in stage.extra);
+
 /** All arguments of pretrain_gpt.py for one stage, one word or word group a row of the table. */
 export const argumentsOf = (spec: MegatronSpec): Word[] => [
-  ...FLAGS.flatMap(row => flagWords(row.flag, row.of(spec))),
+  ...FLAGS.flatMap(row => (yieldsTo(row, spec) ? [] : flagWords(row.flag, row.of(spec)))),
   ...extraWords(spec.stage.extra),
 ];
 

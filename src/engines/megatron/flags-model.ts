@@ -64,7 +64,7 @@ const ATTENTION_FLAGS: readonly Flag[] = [
     echo: null,
   },
   // Only plain rope without biases has fused kernels.
-  { path: '/model.architecture', flag: '--no-rope-fusion', of: s => yarn(s) !== undefined, echo: null },
+  { path: '/model.architecture', flag: '--no-rope-fusion', of: s => yarn(s) !== undefined, echo: null, yields: true },
   {
     path: '/model.architecture',
     flag: '--no-bias-dropout-fusion',

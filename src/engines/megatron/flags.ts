@@ -23,6 +23,8 @@ export interface Flag {
   readonly rel?: number;
   /** First step from which the log can show it. */
   readonly fromStep?: (spec: MegatronSpec) => number | undefined;
+  /** What we give is only what fits nearly everywhere: `extra:` may say otherwise, and is then the only one to say it. */
+  readonly yields?: true;
   /** The value before a rehearsal scaled it. */
   readonly unscaled?: (spec: MegatronSpec) => number | undefined;
 }
@@ -39,7 +41,8 @@ const DECAYS: Readonly<Record<string, string>> = { wsd: 'WSD', 'inverse-sqrt': '
 /** Names: megatron/training/arguments.py and megatron/training/config (core_v0.19.0). Echoes: training_log in training.py. */
 export const FLAGS: readonly Flag[] = [
   ...MODEL_FLAGS,
-  { path: '', flag: '--transformer-impl', of: () => 'transformer_engine' },
+  // Where Transformer Engine is not to be had, Megatron-LM's own layers are (extra: --transformer-impl: local).
+  { path: '', flag: '--transformer-impl', of: () => 'transformer_engine', yields: true },
   { path: '', flag: '--tokenizer-type', of: () => 'HuggingFaceTokenizer' },
   { path: '/model.tokenizer.from', flag: '--tokenizer-model', of: s => s.context.tokenizer, echo: null },
   { path: '/model.tokenizer.padded_vocab_size', flag: '--padded-vocab-size', of: s => s.paddedVocabulary },

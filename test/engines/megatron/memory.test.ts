@@ -23,6 +23,13 @@ test('precision, offload, an interleaved pipeline and a schedule that falls at t
   );
 });
 
+test('Megatron-LM’s own layers take the place of Transformer Engine where a recipe asks for them', () => {
+  const argv = argvOf(ID, 'stages.cpt.extra={--transformer-impl: local, --no-rope-fusion: true}');
+  expect(argv.filter(each => each.startsWith('--transformer-impl'))).toEqual(['--transformer-impl=local']);
+  expect(argv.filter(each => each === '--no-rope-fusion')).toHaveLength(1);
+  expect(argvOf(ID)).toContain('--transformer-impl=transformer_engine');
+});
+
 test.each<[string, readonly string[], RegExp]>([
   ['backend', ['stages.cpt.backend=fsdp2'], /is not one of/],
   ['parallel.sharding', ['stages.cpt.parallel={sharding: fsdp}'], /fsdp is not in this version/],
