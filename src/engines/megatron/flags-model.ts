@@ -22,6 +22,19 @@ const YARN_FLAGS: readonly Flag[] = [
   },
 ];
 
+/** Llama 3.1's scaling as the forks spell it; core releases have the same numbers built in. */
+const ROPE_FACTOR_FLAGS: readonly Flag[] = [
+  ['--rope-factor', '8.0'],
+  ['--rope-low-freq-factor', '1.0'],
+  ['--rope-high-freq-factor', '4.0'],
+  ['--rope-original-max-positional-embeddings', '8192'],
+].map(([flag = '', value = '']) => ({
+  path: '/model.architecture',
+  flag,
+  only: 'rope-factors',
+  of: (s: MegatronSpec) => (s.architecture.ropeScaling ? value : undefined),
+}));
+
 /** GPT-OSS's gate: x * sigmoid(1.702 x) * (y + 1), both clamped at 7. */
 const CLAMPED_FLAGS: readonly Flag[] = [
   { path: '/model.architecture', flag: '--quick-geglu', of: isClamped, echo: null },
@@ -93,8 +106,14 @@ export const MODEL_FLAGS: readonly Flag[] = [
     of: s => Math.max(s.architecture.maxPositions, s.stage.sequence_length),
   },
   { path: '', flag: '--position-embedding-type', of: s => (s.architecture.yarn ? 'yarn' : 'rope') },
-  { path: '/model.rope_theta', flag: '--rotary-base', of: s => s.architecture.rotaryBase },
-  { path: '/model.architecture', flag: '--use-rope-scaling', of: s => s.architecture.ropeScaling },
+  { path: '/model.rope_theta', flag: '--rotary-base', without: 10000, of: s => s.architecture.rotaryBase },
+  {
+    path: '/model.architecture',
+    flag: '--use-rope-scaling',
+    unless: 'rope-factors',
+    of: s => s.architecture.ropeScaling,
+  },
+  ...ROPE_FACTOR_FLAGS,
   ...YARN_FLAGS,
   { path: '/model.architecture', flag: '--qk-layernorm', of: s => s.architecture.queryKeyNorm },
   { path: '', flag: '--normalization', of: () => 'RMSNorm' },

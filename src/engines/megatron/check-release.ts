@@ -1,0 +1,94 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { fullPath } from './command.ts';
+import { FLAGS, type Flag, isLacking, rowsOf } from './flags.ts';
+import { releasesWith } from './recorded.ts';
+import type { CheckpointForm, Release } from './releases/release.ts';
+import type { MegatronSpec } from './spec.ts';
+
+const error = (
+  spec: MegatronSpec,
+  code: Diagnostic['code'],
+  path: string,
+  said: Pick<Diagnostic, 'what' | 'why' | 'hint'>,
+): Diagnostic => ({ code, severity: 'error', ...said, path: fullPath(path, spec.context.name) });
+
+/** Releases that can do what a row asks for, by this spelling or by another one. */
+const canDo = (row: Flag): string => {
+  const spellings = FLAGS.filter(each => each.path === row.path && (each === row || each.only !== row.only));
+  const releases = [...new Set(spellings.flatMap(each => releasesWith(each.flag)))];
+  return releases.join(', ');
+};
+
+/** Words of the recipe for which this release has no flag: one finding for each word. */
+const lacking = (spec: MegatronSpec): Diagnostic[] => {
+  const rows = rowsOf(spec.release).filter(row => isLacking(row, spec));
+  return rows
+    .filter((row, index) => rows.findIndex(each => each.path === row.path) === index)
+    .map(row =>
+      error(spec, 'MRT-E020', row.path, {
+        what: `${spec.release.id} has no ${row.flag}, which ${fullPath(row.path, spec.context.name)} becomes.`,
+        why: 'the program would train as if it were not written, or refuse the flag.',
+        hint: `releases that have it: ${canDo(row)}.`,
+      }),
+    );
+};
+
+const format = (spec: MegatronSpec): Diagnostic[] => {
+  const asked = spec.stage.checkpoint?.format;
+  const { formats } = spec.release.checkpoint;
+  if (asked === undefined || formats.includes(asked)) return [];
+  return [
+    error(spec, 'MRT-E021', 'checkpoint.format', {
+      what: `${spec.release.id} does not write ${asked}.`,
+      why: 'the format is a fact of the release.',
+      hint: `it writes ${formats.join(' or ')}.`,
+    }),
+  ];
+};
+
+/** What other programs leave behind; Megatron-Bridge pins a commit of Megatron-LM that is newer than the tag of its time. */
+const OTHERS: Readonly<Record<string, { readonly writes: CheckpointForm; readonly iterationZero: true }>> = {
+  'megatron-bridge': { writes: 'torch_dist', iterationZero: true },
+};
+
+/** Why a release cannot start from what another program, or another release, has written; undefined: it can, or nobody knows. */
+export const handoffProblem = (
+  from: { readonly writes: CheckpointForm; readonly iterationZero: boolean },
+  to: Release,
+): string | undefined => {
+  if (!to.checkpoint.reads.includes(from.writes))
+    return `it has no common.pt, without which ${to.id} cannot read a checkpoint.`;
+  if (from.iterationZero && !to.checkpoint.iterationZero)
+    return `its tracker says iteration 0, which ${to.id} takes for a broken one.`;
+  return undefined;
+};
+
+const writtenBy = (spec: MegatronSpec, of: (id: string) => Release | undefined) => {
+  const { handoff } = spec.context;
+  if (!handoff) return undefined;
+  if (handoff.engine !== 'megatron-lm') return OTHERS[handoff.engine];
+  const release = of(handoff.release);
+  const form = handoff.format === 'torch' ? 'torch' : release?.checkpoint.writes;
+  return form && { writes: form, iterationZero: false };
+};
+
+const handoff = (spec: MegatronSpec, of: (id: string) => Release | undefined): Diagnostic[] => {
+  const from = spec.context.handoff;
+  const written = writtenBy(spec, of);
+  const problem = written && handoffProblem(written, spec.release);
+  if (!from || !problem) return [];
+  return [
+    error(spec, 'MRT-E022', 'from', {
+      what: `${spec.release.id} cannot start from the checkpoint of ${from.stage} (${from.engine}${from.release ? ` ${from.release}` : ''}).`,
+      why: problem,
+      hint: 'take a release that reads it, or name a converted copy (copies: megatron:NAME) with from: base.',
+    }),
+  ];
+};
+
+/** What depends on the release alone: its flags, its formats, and what it can start from. */
+export const checkRelease = (spec: MegatronSpec, of: (id: string) => Release | undefined): Diagnostic[] => [
+  ...lacking(spec),
+  ...format(spec),
+  ...handoff(spec, of),
+];
