@@ -151,7 +151,7 @@ export const unknownArchitecture = (context: StageContext): Diagnostic => ({
 export const checkExtra = (spec: MegatronSpec): Diagnostic[] =>
   Object.keys(spec.stage.extra ?? {}).flatMap(flag => {
     const row = rowsOf(spec.release).find(each => each.flag === flag);
-    if (!row) return [];
+    if (!row || (row.isKernel && !row.of(spec))) return [];
     const path = row.path && fullPath(row.path, spec.context.name);
     return [
       {

@@ -74,14 +74,22 @@ const ATTENTION_FLAGS: readonly Flag[] = [
     path: '/model.architecture',
     flag: '--attention-backend',
     of: s => (s.architecture.sinks ? 'fused' : undefined),
+    isKernel: true,
     echo: null,
   },
   // Only plain rope without biases has fused kernels.
-  { path: '/model.architecture', flag: '--no-rope-fusion', of: s => yarn(s) !== undefined, echo: null },
+  {
+    path: '/model.architecture',
+    flag: '--no-rope-fusion',
+    of: s => yarn(s) !== undefined,
+    isKernel: true,
+    echo: null,
+  },
   {
     path: '/model.architecture',
     flag: '--no-bias-dropout-fusion',
     of: s => s.architecture.biases === true,
+    isKernel: true,
     echo: null,
   },
 ];
@@ -116,6 +124,7 @@ export const MODEL_FLAGS: readonly Flag[] = [
   ...ROPE_FACTOR_FLAGS,
   ...YARN_FLAGS,
   { path: '/model.architecture', flag: '--qk-layernorm', of: s => s.architecture.queryKeyNorm },
+  { path: '/model.initializer_range', flag: '--init-method-std', of: s => s.context.model.initializer_range },
   { path: '', flag: '--normalization', of: () => 'RMSNorm' },
   { path: '/model.rms_norm_eps', flag: '--norm-epsilon', of: s => s.architecture.normEpsilon },
   { path: '', flag: '--swiglu', of: s => s.architecture.activation === undefined, echo: null },

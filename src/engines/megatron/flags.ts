@@ -44,6 +44,8 @@ export interface Flag {
   readonly without?: FlagValue;
   /** Left out where a release has not got it: there is nothing for it to change. */
   readonly optional?: true;
+  /** Chooses a kernel: `extra:` may ask for it too, where the model does not need it. */
+  readonly isKernel?: true;
   /** The value before a rehearsal scaled it. */
   readonly unscaled?: (spec: MegatronSpec) => number | undefined;
 }
@@ -63,6 +65,13 @@ const wandbName = (s: MegatronSpec) => wandb(s) && (wandb(s)?.name ?? `${s.conte
 /** Older releases reset the mask and the positions at every document instead of giving the kernel its bounds. */
 const hasDenseMasks = (s: MegatronSpec): boolean =>
   s.release.spellings.includes('dense-masks') && s.stage.data?.intra_document_masking === true;
+
+/** Old releases train legacy models unless they are asked for Megatron Core's. */
+const isLegacy = (s: MegatronSpec): boolean =>
+  s.release.spellings.includes('legacy-models') && s.stage.extra?.['--use-mcore-models'] !== true;
+
+/** What is shared by the distributed optimizer is sent while others compute; legacy models refuse that (validate_args). */
+const isOverlapped = (s: MegatronSpec): boolean => parallelOf(s)?.sharding === 'distributed-optimizer' && !isLegacy(s);
 
 const layersPerVirtualStage = (s: MegatronSpec): number | undefined => {
   const { pipeline = 1, virtual_pipeline: virtual } = parallelOf(s) ?? {};
@@ -99,12 +108,12 @@ export const FLAGS: readonly Flag[] = [
   {
     path: 'parallel.sharding',
     flag: '--overlap-grad-reduce',
-    of: s => parallelOf(s)?.sharding === 'distributed-optimizer',
+    of: isOverlapped,
   },
   {
     path: 'parallel.sharding',
     flag: '--overlap-param-gather',
-    of: s => parallelOf(s)?.sharding === 'distributed-optimizer',
+    of: isOverlapped,
   },
   ...MOE_FLAGS,
   // Batch and length.
@@ -200,7 +209,12 @@ export const FLAGS: readonly Flag[] = [
   { path: 'data.intra_document_masking', flag: '--reset-position-ids', only: 'dense-masks', of: hasDenseMasks },
   { path: 'data.intra_document_masking', flag: '--reset-attention-mask', only: 'dense-masks', of: hasDenseMasks },
   // A dense mask is made by the data loader, or not at all.
-  { path: '', flag: '--no-create-attention-mask-in-dataloader', of: s => !hasDenseMasks(s), echo: null },
+  {
+    path: '',
+    flag: '--no-create-attention-mask-in-dataloader',
+    of: s => !hasDenseMasks(s) && !isLegacy(s),
+    echo: null,
+  },
   { path: 'data.workers', flag: '--num-workers', of: s => s.stage.data?.workers },
   { path: 'data.seed', flag: '--seed', of: s => s.stage.data?.seed },
   // Without --eval-interval Megatron-LM fails while building data sets; eval-iters 0 turns evaluation off.
