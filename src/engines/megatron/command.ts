@@ -71,5 +71,8 @@ export const expectationsOf = (spec: MegatronSpec): Expectation[] => given(spec)
 /** The flags a recipe path becomes, for `explain`: `optimizer.lr` of a stage, or `model.architecture` of the root. */
 export const flagsOf = (path: string, release: string): string[] => {
   const known = releaseOf(release);
-  return (known ? rowsOf(known) : []).filter(row => row.path === path || row.path === `/${path}`).map(row => row.flag);
+  if (!known) return [];
+  return rowsOf(known)
+    .filter(row => (row.path === path || row.path === `/${path}`) && optionOf(row.flag, known) !== undefined)
+    .map(row => row.flag);
 };

@@ -44,5 +44,6 @@ export const TOKENIZER_FLAGS: readonly Flag[] = [
     flag: '--make-vocab-size-divisible-by',
     only: 'divisible-vocabulary',
     of: divisor,
+    echo: null,
   },
 ];

@@ -79,3 +79,15 @@ export const optionOf = (name: string, release: Pick<ReleaseFile, 'id'>): Flag |
 
 /** Names of all options of a release. */
 export const namesOf = (release: Pick<ReleaseFile, 'id'>): Iterable<string> => optionsIn(release).byName.keys();
+
+/**
+ * The list a rehearsal of a release is given: its options, and without a spelling those of the newest, so that every attribute
+ * the rehearsal reads is there with its default.
+ */
+export const rehearsedOptions = (id: string): readonly Flag[] => {
+  const release = releaseOf(id) ?? (RELEASES[0] as Release);
+  const own = optionsOf(release);
+  const dests = new Set(own.map(each => each.dest));
+  const others = optionsOf(RELEASES[0] as Release).filter(each => !dests.has(each.dest));
+  return [...own, ...others.map(each => ({ ...each, flags: [], required: false }))];
+};
