@@ -36,6 +36,8 @@ export interface StageContext {
   readonly model: Model;
   /** `software.ENGINE.release` of the recipe. */
   readonly release: string;
+  /** Where it says the program comes from. */
+  readonly origin: { readonly repo?: string | undefined; readonly commit?: string | undefined };
   readonly shape: Shape;
   /** Training steps asked for, after scaling; and what the recipe says. */
   readonly steps: number;

@@ -275,6 +275,7 @@ export const CODES = {
   'MRT-E020': { title: 'a recipe word for which the release has no flag' },
   'MRT-E021': { title: 'a checkpoint format that the release does not write' },
   'MRT-E022': { title: 'a checkpoint that the release of the next stage cannot read' },
+  'MRT-E023': { title: 'a release that was recorded from another commit or repository' },
   'MRT-S001': { title: 'a scheduler that cannot be asked in this version' },
   'MRT-S002': { title: "a run's folder holds another plan" },
   'MRT-S003': { title: 'the answer was cut off' },

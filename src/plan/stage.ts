@@ -116,6 +116,7 @@ const contextOf = (
     stage,
     model: recipe.model,
     release: recipe.software[engineName(stage)]?.release ?? '',
+    origin: { repo: recipe.software[engineName(stage)]?.repo, commit: recipe.software[engineName(stage)]?.commit },
     shape: { nodes: found.nodes, gpusPerNode: found.gpusPerNode, world: found.world },
     steps: Math.max(1, Math.round(unscaled / frame.scale)),
     unscaledSteps: unscaled,

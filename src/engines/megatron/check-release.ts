@@ -86,9 +86,32 @@ const handoff = (spec: MegatronSpec, of: (id: string) => Release | undefined): D
   ];
 };
 
-/** What depends on the release alone: its flags, its formats, and what it can start from. */
+const isSameCommit = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
+
+/** The release was recorded from one commit of one repository; what another has may differ from what is checked here. */
+const origin = (spec: MegatronSpec): Diagnostic[] => {
+  const { repo, commit } = spec.context.origin;
+  const { release } = spec;
+  const warning = (key: string, written: string, recorded: string): Diagnostic => ({
+    code: 'MRT-E023',
+    severity: 'warning',
+    what: `${release.id} was recorded from ${recorded}, and the recipe says ${written}.`,
+    why: 'flags, log lines and checkpoints are checked as they are there.',
+    hint: `write ${key}: ${recorded}, or make sure that it has the same options.`,
+    path: `software.megatron-lm.${key}`,
+  });
+  return [
+    ...(repo !== undefined && repo !== release.repo ? [warning('repo', repo, release.repo)] : []),
+    ...(commit !== undefined && !isSameCommit(commit, release.commit)
+      ? [warning('commit', commit, release.commit)]
+      : []),
+  ];
+};
+
+/** What depends on the release alone: its flags, its formats, what it can start from, and where it was recorded. */
 export const checkRelease = (spec: MegatronSpec, of: (id: string) => Release | undefined): Diagnostic[] => [
   ...lacking(spec),
   ...format(spec),
   ...handoff(spec, of),
+  ...origin(spec),
 ];

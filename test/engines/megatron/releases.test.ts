@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../../src/engines/megatron/argparse.ts';
 import { handoffProblem } from '../../../src/engines/megatron/check-release.ts';
@@ -5,8 +8,12 @@ import { FLAGS } from '../../../src/engines/megatron/flags.ts';
 import { readLine } from '../../../src/engines/megatron/log.ts';
 import { optionOf, optionsOf, RELEASES, releaseOf } from '../../../src/engines/megatron/releases/index.ts';
 import type { Release } from '../../../src/engines/megatron/releases/release.ts';
+import { wordText } from '../../../src/shell/word.ts';
+import { planOf } from '../../helpers/planning.ts';
+import { ROOT } from '../../helpers/sandbox.ts';
 import { argvOf, errorsOf } from './planned.ts';
 
+const TINY = join(ROOT, 'test/flows/recipes/tiny.yaml');
 const ID = 'llama-3.1-8b';
 const of = (id: string): Release => {
   const found = releaseOf(id);
@@ -194,6 +201,83 @@ describe('the same word is spelled as the release has it', () => {
     expect(argv).toContain('--tokenizer-type=Llama2Tokenizer');
     expect(argv.find(each => each.startsWith('--tokenizer-model='))).toMatch(/\/tokenizer\.model$/);
   });
+});
+
+test('a flag of extra: that only other releases have is a finding which names them', () => {
+  const { diagnostics } = planOf({
+    cluster: 'abci3',
+    stages: ['cpt'],
+    sets: ['stages.cpt.extra.--rope-factor=8.0', 'stages.cpt.resources={gpus: 64}'],
+  });
+  expect(diagnostics).toContainEqual(
+    expect.objectContaining({
+      code: 'MRT-E005',
+      path: 'stages.cpt.extra.--rope-factor',
+      hint: 'releases that have it: v0.9.0-abci, v0.9.0-tsubame, v0.8.0-aws-hyperpod.',
+    }),
+  );
+});
+
+test('a release of another repository or commit than it was recorded from is a warning at the key', () => {
+  const { diagnostics } = planOf({
+    cluster: 'abci3',
+    stages: ['cpt'],
+    sets: on('v0.9.0-abci', BASE, 'software.megatron-lm.commit="22c001db"', 'stages.cpt.resources={gpus: 64}'),
+  });
+  expect(diagnostics.filter(each => each.code === 'MRT-E023')).toMatchObject([
+    { severity: 'warning', path: 'software.megatron-lm.repo', hint: expect.stringMatching(/okoge-kaz\/Megatron-LM/) },
+  ]);
+  const other = planOf({
+    cluster: 'abci3',
+    stages: ['cpt'],
+    sets: ['software.megatron-lm.commit="0123456"', 'stages.cpt.resources={gpus: 64}'],
+  });
+  expect(other.diagnostics.map(each => [each.code, each.path])).toContainEqual([
+    'MRT-E023',
+    'software.megatron-lm.commit',
+  ]);
+});
+
+describe('the first start of a release that loads its base', () => {
+  const job = (recipe = TINY) => {
+    const { value } = planOf({ recipe, cluster: 'local', sets: on('v0.9.0-abci') });
+    return value?.jobs.findLast(each => each.kind === 'cpt')?.program;
+  };
+
+  test('is left to the job, which is told the base', () => {
+    const program = job();
+    const base = program?.made.kind === 'megatron-checkpoint' ? program.made.base : undefined;
+    expect(base).toMatch(/megatron\/meta-llama\/Llama-3\.1-8B$/);
+    const words = program?.argv.map(wordText) ?? [];
+    expect(words.filter(each => /load=|no-load|pretrained/.test(each))).toEqual([
+      '--load="${MARTLET_LOAD}"',
+      '${MARTLET_FIRST:+--no-load-rng}',
+      '${MARTLET_FIRST:+--no-load-optim}',
+    ]);
+  });
+
+  test('takes the checkpoint of an earlier training as pretrained: its step is not gone on from', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'martlet-two-'));
+    const [, stage = ''] = readFileSync(TINY, 'utf8').split('  cpt:\n    kind');
+    const more = `  more:\n    kind${stage.replace('from: base', 'from: cpt')}`;
+    writeFileSync(join(folder, 'two.yaml'), `${readFileSync(TINY, 'utf8')}${more}`);
+    const program = job(join(folder, 'two.yaml'));
+    rmSync(folder, { recursive: true });
+    const words = program?.argv.map(wordText) ?? [];
+    expect(words.filter(each => /load=|no-load|pretrained/.test(each))).toEqual([
+      expect.stringMatching(/^--load=.*\/checkpoints\/more$/),
+      expect.stringMatching(/^--pretrained-checkpoint=.*\/checkpoints\/cpt$/),
+    ]);
+    expect(program?.made).not.toHaveProperty('base');
+  });
+});
+
+test('a stage that tokenises names the tokenizer as the release wants it', () => {
+  const sets = on('v0.6-tsubame', 'model.architecture=llama-2-7b', 'model.tokenizer.padded_vocab_size=32000');
+  const { value } = planOf({ recipe: TINY, cluster: 'local', stages: ['prepare'], sets });
+  const text = value?.jobs[0]?.program.files['prepare.sh'] ?? '';
+  expect(text).toContain('--tokenizer-type=Llama2Tokenizer');
+  expect(text).toMatch(/--tokenizer-model=\S+\/tokenizer\.model/);
 });
 
 describe('what one release leaves, another may not read', () => {
