@@ -1,4 +1,4 @@
-import { rehearsedOptions } from '../engines/megatron/releases/index.ts';
+import { filledOptions } from '../engines/megatron/releases/index.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +8,7 @@ export const rehearsalFiles = (
   { as, release }: { as: string | undefined; release: string },
 ): Readonly<Record<string, string>> => ({
   'rehearsal/trainer.mjs': need(world, 'dist/rehearsal.mjs'),
-  'rehearsal/flags.json': `[\n${rehearsedOptions(release)
+  'rehearsal/flags.json': `[\n${filledOptions(release)
     .map(row => JSON.stringify(row))
     .join(',\n')}\n]\n`,
   ...folder(world, 'templates/rehearsal/bin', 'rehearsal/bin'),

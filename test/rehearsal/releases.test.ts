@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readLine } from '../../src/engines/megatron/log.ts';
-import { rehearsedOptions } from '../../src/engines/megatron/releases/index.ts';
+import { filledOptions } from '../../src/engines/megatron/releases/index.ts';
 import { layRehearsal, pretrain, remove, tracker, workplace } from './trainer.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -20,7 +20,7 @@ afterAll(() => remove(dir));
 const trainerOf = (release: string): string => {
   const folder = mkdtempSync(join(dir || tmpdir(), 'release-'));
   const trainer = layRehearsal(folder);
-  writeFileSync(join(folder, 'flags.json'), JSON.stringify(rehearsedOptions(release)));
+  writeFileSync(join(folder, 'flags.json'), JSON.stringify(filledOptions(release)));
   return trainer;
 };
 

@@ -46,36 +46,39 @@ const format = (spec: MegatronSpec): Diagnostic[] => {
   ];
 };
 
-/** What other programs leave behind; Megatron-Bridge pins a commit of Megatron-LM that is newer than the tag of its time. */
-const OTHERS: Readonly<Record<string, { readonly writes: CheckpointForm; readonly iterationZero: true }>> = {
-  'megatron-bridge': { writes: 'torch_dist', iterationZero: true },
-};
+/** What a stage before has left; `writes` undefined: nobody knows. */
+export interface Left {
+  readonly writes: CheckpointForm | undefined;
+  readonly iterationZero: boolean;
+}
 
-/** Why a release cannot start from what another program, or another release, has written; undefined: it can, or nobody knows. */
-export const handoffProblem = (
-  from: { readonly writes: CheckpointForm; readonly iterationZero: boolean },
-  to: Release,
-): string | undefined => {
-  if (!to.checkpoint.reads.includes(from.writes))
+/** Megatron-Bridge 0.6 pins a commit of Megatron-LM (cd4afffa) that writes as 0.19 does; every import is iteration 0. */
+const leftByBridge = (release: string): Left => ({
+  writes: /^v?0\.6\./.test(release) ? 'torch_dist' : undefined,
+  iterationZero: true,
+});
+
+/** Why a release cannot start from what another program, or another release, has left; undefined: it can, or nobody knows. */
+export const handoffProblem = (left: Left, to: Release): string | undefined => {
+  if (left.writes !== undefined && !to.checkpoint.reads.includes(left.writes))
     return `it has no common.pt, without which ${to.id} cannot read a checkpoint.`;
-  if (from.iterationZero && !to.checkpoint.iterationZero)
+  if (left.iterationZero && !to.checkpoint.iterationZero)
     return `its tracker says iteration 0, which ${to.id} takes for a broken one.`;
   return undefined;
 };
 
-const writtenBy = (spec: MegatronSpec, of: (id: string) => Release | undefined) => {
-  const { handoff } = spec.context;
-  if (!handoff) return undefined;
-  if (handoff.engine !== 'megatron-lm') return OTHERS[handoff.engine];
-  const release = of(handoff.release);
-  const form = handoff.format === 'torch' ? 'torch' : release?.checkpoint.writes;
-  return form && { writes: form, iterationZero: false };
+const leftBefore = (spec: MegatronSpec, of: (id: string) => Release | undefined): Left | undefined => {
+  const { handoff: from } = spec.context;
+  if (from?.engine === 'megatron-bridge') return leftByBridge(from.release);
+  if (from?.engine !== 'megatron-lm') return undefined;
+  const form = from.format === 'torch' ? 'torch' : of(from.release)?.checkpoint.writes;
+  return { writes: form, iterationZero: false };
 };
 
 const handoff = (spec: MegatronSpec, of: (id: string) => Release | undefined): Diagnostic[] => {
   const from = spec.context.handoff;
-  const written = writtenBy(spec, of);
-  const problem = written && handoffProblem(written, spec.release);
+  const left = leftBefore(spec, of);
+  const problem = left && handoffProblem(left, spec.release);
   if (!from || !problem) return [];
   return [
     error(spec, 'MRT-E022', 'from', {

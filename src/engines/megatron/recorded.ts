@@ -10,7 +10,7 @@ import type { MegatronSpec } from './spec.ts';
 export const RECORDED: readonly Flag[] = optionsOf(RELEASES[0] as Release);
 
 /** The words as the program would get them; a variable of the job stands for a number here. */
-const sample = (words: readonly Word[]): string[] =>
+export const sample = (words: readonly Word[]): string[] =>
   words.map(word => word.map(part => ('lit' in part ? part.lit : 'when' in part ? part.flag : '1')).join(''));
 
 const pathOf = (flag: string, spec: MegatronSpec): string => {

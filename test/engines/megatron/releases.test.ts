@@ -310,6 +310,16 @@ describe('what one release leaves, another may not read', () => {
     ]);
   });
 
+  test('an import by an older Megatron-Bridge, whose form nobody knows, is none for a release that reads iteration 0', () => {
+    const sets = ['software.megatron-bridge.release=v0.5.0', 'stages.cpt.data.intra_document_masking=false'];
+    expect(errorsOf(ID, ...on('core_v0.18.2', ...sets))).toEqual([]);
+    expect(errorsOf(ID, ...on('core_v0.13.1', ...sets)).map(each => [each.code, each.path])).toEqual([
+      ['MRT-E022', 'stages.cpt.from'],
+    ]);
+    const newer = on('core_v0.18.2', 'stages.cpt.data.intra_document_masking=false');
+    expect(errorsOf(ID, ...newer).map(each => each.code)).toEqual(['MRT-E022']);
+  });
+
   test('a format that the release does not write is a finding at the format', () => {
     expect(errorsOf(ID, ...on('core_v0.13.1', ...plain, 'stages.cpt.checkpoint.format=fsdp_dtensor'))).toContainEqual({
       code: 'MRT-E021',

@@ -81,10 +81,10 @@ export const optionOf = (name: string, release: Pick<ReleaseFile, 'id'>): Flag |
 export const namesOf = (release: Pick<ReleaseFile, 'id'>): Iterable<string> => optionsIn(release).byName.keys();
 
 /**
- * The list a rehearsal of a release is given: its options, and without a spelling those of the newest, so that every attribute
- * the rehearsal reads is there with its default.
+ * A release's options, and without a spelling those that only the newest has: what is parsed with them has every attribute, with
+ * its default, whatever the release. A rehearsal is given this list.
  */
-export const rehearsedOptions = (id: string): readonly Flag[] => {
+export const filledOptions = (id: string): readonly Flag[] => {
   const release = releaseOf(id) ?? (RELEASES[0] as Release);
   const own = optionsOf(release);
   const dests = new Set(own.map(each => each.dest));
