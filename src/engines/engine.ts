@@ -18,6 +18,17 @@ export interface BlendMember {
   readonly tokens?: number | undefined;
 }
 
+/** What is known of the stage before, whose checkpoint this one starts from. */
+export interface Handoff {
+  readonly stage: string;
+  readonly kind: Stage['kind'];
+  readonly engine: string;
+  /** `software.ENGINE.release`; empty when the recipe does not say. */
+  readonly release: string;
+  /** `checkpoint.format`, where it has one. */
+  readonly format?: string | undefined;
+}
+
 /** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */
 export interface StageContext {
   readonly name: string;
@@ -25,6 +36,8 @@ export interface StageContext {
   readonly model: Model;
   /** `software.ENGINE.release` of the recipe. */
   readonly release: string;
+  /** Where it says the program comes from. */
+  readonly origin: { readonly repo?: string | undefined; readonly commit?: string | undefined };
   readonly shape: Shape;
   /** Training steps asked for, after scaling; and what the recipe says. */
   readonly steps: number;
@@ -37,6 +50,10 @@ export interface StageContext {
   readonly checkpoints: string;
   /** A base to start from when the stage's own folder has no checkpoint yet. */
   readonly pretrained?: string | undefined;
+  /** The stage of this recipe whose checkpoint `pretrained` is. */
+  readonly handoff?: Handoff | undefined;
+  /** The site starts one rank per GPU with mpirun; else torchrun on every node. */
+  readonly isRankPerGpu: boolean;
   readonly tokenizer: string;
   readonly blend: readonly BlendMember[];
   readonly cacheDir: string;
@@ -61,6 +78,8 @@ export type Made =
       readonly step: number;
       readonly keep: number;
       readonly retainEverySteps?: number | undefined;
+      /** What the first start loads where that takes other words than a later one (MARTLET_LOAD, MARTLET_FIRST of job.sh). */
+      readonly base?: string | undefined;
     }
   | { readonly kind: 'files'; readonly paths: readonly string[] };
 
@@ -105,5 +124,5 @@ export interface Engine {
   /** One line of its log to what it says; most lines say nothing. NaN is a value, not a missing match. */
   readLine(line: string): readonly Metric[];
   /** recipe path -> flag, for `explain`. */
-  flagOf(path: string, kind: Stage['kind']): string | undefined;
+  flagOf(path: string, kind: Stage['kind'], release: string): string | undefined;
 }

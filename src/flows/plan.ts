@@ -77,7 +77,8 @@ const prologueOf = (cluster: ResolvedCluster, world: World): string | undefined 
 const filesOf = (plan: Plan, sources: Ready, world: World): Checked<Record<string, string>> => {
   const templates = templatesOf(world);
   const prologue = prologueOf(sources.cluster, world);
-  const rehearsed = plan.rehearsal ? rehearsalFiles(world, plan.rehearsal.as) : {};
+  const release = sources.recipe.recipe.software['megatron-lm']?.release ?? '';
+  const rehearsed = plan.rehearsal ? rehearsalFiles(world, { as: plan.rehearsal.as, release }) : {};
   const files: Record<string, string> = { ...sources.files, ...rehearsed };
   const diagnostics: Diagnostic[] = [];
   for (const job of plan.jobs) {

@@ -1,6 +1,6 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
 import { architectureOf } from '../engines/architectures/index.ts';
-import type { Engine, StageContext } from '../engines/engine.ts';
+import type { Engine, Handoff, StageContext } from '../engines/engine.ts';
 import { PEAK_TFLOPS } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
@@ -71,6 +71,27 @@ const pretrainedOf = (name: string, stage: Stage, frame: PlanFrame): { path?: st
   };
 };
 
+/** The training or converting stage this one starts from. */
+const handoffOf = (stage: Stage, frame: PlanFrame): Handoff | undefined => {
+  if (stage.kind !== 'cpt') return undefined;
+  const from = Array.isArray(stage.from) ? (stage.from[0] ?? 'base') : stage.from;
+  const parent = frame.ordered.find(each => each.name === stageOf(from));
+  if (!parent) return undefined;
+  const engine = engineName(parent.stage);
+  return {
+    stage: parent.name,
+    kind: parent.stage.kind,
+    engine,
+    release: frame.recipe.software[engine]?.release ?? '',
+    format: 'checkpoint' in parent.stage ? parent.stage.checkpoint?.format : undefined,
+  };
+};
+
+const isRankPerGpu = (engine: string, { profile }: ResolvedCluster): boolean => {
+  const environment = profile.environments?.[engine];
+  return environment?.ranks === 'per-gpu' && (environment.launcher ?? profile.launcher) === 'mpirun';
+};
+
 const checkpointsOf = (name: string, frame: PlanFrame): string => `${frame.runDir}/checkpoints/${name}`;
 
 const tokenizerOf = ({ recipe, cluster }: PlanFrame): string => {
@@ -96,6 +117,7 @@ const contextOf = (
     stage,
     model: recipe.model,
     release: recipe.software[engineName(stage)]?.release ?? '',
+    origin: { repo: recipe.software[engineName(stage)]?.repo, commit: recipe.software[engineName(stage)]?.commit },
     shape: { nodes: found.nodes, gpusPerNode: found.gpusPerNode, world: found.world },
     steps: Math.max(1, Math.round(unscaled / frame.scale)),
     unscaledSteps: unscaled,
@@ -104,6 +126,8 @@ const contextOf = (
     jobDir: `${runDir}/${jobFolder({ stage: name, segment: 1 })}`,
     checkpoints: checkpointsOf(name, frame),
     pretrained,
+    handoff: handoffOf(stage, frame),
+    isRankPerGpu: isRankPerGpu(engineName(stage), cluster),
     tokenizer: tokenizerOf(frame),
     blend:
       mixture === undefined

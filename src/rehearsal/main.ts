@@ -5,6 +5,7 @@ import { type Flag, type Parsed, parseArguments, type Values } from '../engines/
 import { startLines } from '../engines/megatron/log-lines.ts';
 import { preprocessOptions } from '../engines/megatron/preprocess-options.ts';
 import { validateArguments } from '../engines/megatron/validate-args.ts';
+import { formatOf } from './checkpoint.ts';
 import { MULTIPLIER, SIZE } from './model.ts';
 import { prepare } from './prepare.ts';
 import { positionsOf, train } from './train.ts';
@@ -29,13 +30,13 @@ function need(parsed: Parsed): Parsed {
 }
 
 const NOT_REHEARSED = `sft perform_rl_step full_validation skip_train step_batch_size_schedule multiple_validation_sets mock_data
- train_samples train_data_path valid_data_path test_data_path per_split_data_args_path ckpt_convert_format no_load_optim`;
+ train_samples train_data_path valid_data_path test_data_path per_split_data_args_path ckpt_convert_format`;
 
 /** Options of Megatron-LM that a rehearsal cannot follow are refused by name, never left out in silence. */
 function refuseWhatIsNotRehearsed(a: Values): void {
   const named = NOT_REHEARSED.split(/\s+/).filter(dest => a[dest]);
   if (a.optimizer !== 'adam') named.push('optimizer');
-  if (a.ckpt_format !== 'torch_dist') named.push('ckpt_format');
+  if (!/^torch(_dist)?$/.test(formatOf(a))) named.push('ckpt_format');
   const flags = named.map(dest => `--${dest.replaceAll('_', '-')} (${a[dest]})`).join(', ');
   check(!flags, `martlet rehearsal: cannot be rehearsed in this version: ${flags}`);
   check(a.data_path || a.data_args_path, 'martlet rehearsal: without --data-path Megatron-LM would train on noise.');

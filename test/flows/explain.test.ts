@@ -34,3 +34,17 @@ test('a path that leads nowhere is a finding, with the path that was meant', asy
   expect(steps).toEqual([]);
   expect(diagnostics[0]?.hint).toBe('did you mean stages.cpt.optimizer.lr?');
 });
+
+test('a flag is the one of the release that the recipe names', async () => {
+  const flag = async (release: string, path: string) => {
+    const sets = [`software.megatron-lm.release=${release}`];
+    const { value } = await explain({ recipe: RECIPE_8B, sets }, path, readingWorld());
+    return value?.steps.find(each => each.title === 'flag')?.text;
+  };
+  expect(await flag('core_v0.19.0', 'model.tokenizer.padded_vocab_size')).toBe('--padded-vocab-size');
+  expect(await flag('v0.9.0-abci', 'model.tokenizer.padded_vocab_size')).toBe('--make-vocab-size-divisible-by');
+  expect(await flag('v0.9.0-abci', 'stages.cpt.data.intra_document_masking')).toBe(
+    '--reset-position-ids --reset-attention-mask',
+  );
+  expect(await flag('v0.9.0-abci', 'model.architecture')).not.toMatch(/yarn|softmax-type/);
+});

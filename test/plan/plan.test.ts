@@ -136,7 +136,7 @@ test.each([
     'sequence length 262144 is over the 131072 positions of llama-3.1-8b.',
   ],
   ['seed', ['stages.cpt.data.seed=0'], 'seed 0 is not positive.'],
-  ['z-loss', ['stages.cpt.z_loss=true'], 'z_loss: true asks for --use-z-loss, which core_v0.19.0 does not have.'],
+  ['z-loss', ['stages.cpt.z_loss=true'], 'core_v0.19.0 has no --use-z-loss, which stages.cpt.z_loss becomes.'],
   ['architecture', ['model.architecture=llama-9'], 'architecture "llama-9" is not in this version.'],
   ['release', ['software.megatron-lm.release=core_v0.12.0'], 'megatron-lm core_v0.12.0 is not known to this version.'],
   [

@@ -98,7 +98,7 @@ test('what Megatron’s own validation refuses ends with code 1 and its words, b
   expect(ended.stdout).toBe('');
 });
 
-test.each(['--sft', '--optimizer=muon', '--ckpt-format=torch', '--train-data-path=x', '--mock-data'])(
+test.each(['--sft', '--optimizer=muon', '--ckpt-format=fsdp_dtensor', '--train-data-path=x', '--mock-data'])(
   '%s is refused by name, not left out in silence',
   async option => {
     const ended = await trainer(['pretrain_gpt.py', ...goodLine(new Dice(1)), option], RANKS);

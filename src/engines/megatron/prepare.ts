@@ -2,14 +2,25 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PrepareStage } from '../../recipe/schema.ts';
 import type { Word } from '../../shell/word.ts';
 import { blockText, lit, lits, quote, word } from '../../shell/word.ts';
+import { architectureOf } from '../architectures/index.ts';
 import type { Engine, Program, StageContext } from '../engine.ts';
-import { parseArguments } from './argparse.ts';
+import { type Flag, parseArguments } from './argparse.ts';
 import { extraWords } from './command.ts';
+import { tokenizerOf } from './flags-tokenizer.ts';
 import { preprocessOptions } from './preprocess-options.ts';
-import { RECORDED } from './recorded.ts';
+import { optionsOf, RELEASES, releaseOf } from './releases/index.ts';
+import type { Release } from './releases/release.ts';
 
 /** preprocess_data.py appends `_text_document` (json key, then level) to its --output-prefix. */
 const SUFFIX = '_text_document';
+
+const releaseFor = (context: StageContext): Release => releaseOf(context.release) ?? (RELEASES[0] as Release);
+
+const tokenizerWords = (context: StageContext): Word[] => {
+  const family = architectureOf(context.model)?.tokenizerFamily;
+  const { type, model } = tokenizerOf(releaseFor(context), family, context.tokenizer);
+  return [word`--tokenizer-type=${type}`, word`--tokenizer-model=${model}`];
+};
 
 const own = (context: StageContext, prefix: string, dataset: string): Word[] => [
   ...lits('python', 'tools/preprocess_data.py'),
@@ -17,8 +28,7 @@ const own = (context: StageContext, prefix: string, dataset: string): Word[] => 
   word`--output-prefix=${prefix.slice(0, -SUFFIX.length)}`,
   word`--workers=${(context.stage as PrepareStage).resources?.cpus ?? 8}`,
   lit('--append-eod'),
-  lit('--tokenizer-type=HuggingFaceTokenizer'),
-  word`--tokenizer-model=${context.tokenizer}`,
+  ...tokenizerWords(context),
 ];
 
 const command = (context: StageContext, prefix: string, dataset: string): Word[] => [
@@ -46,18 +56,19 @@ const checkExtra = (context: StageContext): Diagnostic[] => {
         },
       ];
     const words = extraWords({ [flag]: value }).map(textOf);
-    return parseArguments(OPTIONAL, words).errors.map(message => ({
+    return parseArguments(optional(releaseFor(context)), words).errors.map(message => ({
       code: 'MRT-E005',
       severity: 'error',
       what: `preprocess_data.py would refuse this: ${message}.`,
-      why: 'its parser of core_v0.19.0 was recorded.',
+      why: `its own options of core_v0.19.0 and the tokenizer's of ${releaseFor(context).id} were recorded.`,
       path: path(flag),
     }));
   });
 };
 
 /** Its options as if none were required: `extra:` is looked at alone. */
-const OPTIONAL = preprocessOptions(RECORDED).map(flag => ({ ...flag, required: false }));
+const optional = (release: Release): readonly Flag[] =>
+  preprocessOptions(optionsOf(release)).map(flag => ({ ...flag, required: false }));
 
 /** One dataset a paragraph. The .idx is written last, so its presence says that the pair is whole. */
 const scriptOf = (context: StageContext): string =>
@@ -94,7 +105,7 @@ export const megatronPrepare: Engine = {
   title: 'Megatron-LM tools/preprocess_data.py',
   manual: 'https://github.com/NVIDIA/Megatron-LM/tree/core_v0.19.0/tools',
   kinds: ['prepare'],
-  releases: ['core_v0.19.0'],
+  releases: RELEASES.map(each => each.id),
   stop: 'none',
   check: checkExtra,
   program: programOf,

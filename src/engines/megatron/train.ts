@@ -1,11 +1,14 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { checkRelease } from './check-release.ts';
 import { checkUnread } from './check-unread.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
+import { isLoadedAsBase } from './flags-resume.ts';
 import { PLANNING_MFU, stepFlops } from './flops.ts';
 import { readLine } from './log.ts';
 import { checkRecorded } from './recorded.ts';
+import { RELEASES, releaseOf } from './releases/index.ts';
 import type { MegatronSpec } from './spec.ts';
 import { specOf } from './spec.ts';
 
@@ -36,6 +39,7 @@ const programOf = (spec: MegatronSpec): Program => {
       step: context.steps,
       keep: stage.checkpoint?.keep ?? 2,
       ...(spec.retainEvery === undefined ? {} : { retainEverySteps: spec.retainEvery }),
+      ...(isLoadedAsBase(spec) ? { base: context.pretrained } : {}),
     },
     inputs: [
       ...context.blend.map(each => ({ kind: 'dataset' as const, path: each.prefix })),
@@ -64,23 +68,23 @@ const need = (context: StageContext): MegatronSpec => {
   return spec;
 };
 
-/** Continual pre-training with Megatron-LM's pretrain_gpt.py, Llama-like models with and without experts, release core_v0.19.0. */
+/** Continual pre-training with Megatron-LM's pretrain_gpt.py, Llama-like models with and without experts. */
 export const megatronTrain: Engine = {
   id: 'megatron-lm',
   title: 'Megatron-LM pretrain_gpt.py',
   manual: MANUAL,
   kinds: ['cpt'],
-  releases: ['core_v0.19.0'],
+  releases: RELEASES.map(each => each.id),
   stop: 'duration-flag',
   check: context => {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
-    const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec)];
+    const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkRelease(spec, releaseOf)];
     return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
   },
   program: context => programOf(need(context)),
   expects: context => expectationsOf(need(context)),
   pace: context => paceOf(need(context)),
   readLine,
-  flagOf: path => flagsOf(path).join(' ') || undefined,
+  flagOf: (path, _kind, release) => flagsOf(path, release).join(' ') || undefined,
 };

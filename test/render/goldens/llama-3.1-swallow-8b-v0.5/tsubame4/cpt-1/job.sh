@@ -316,6 +316,7 @@ nap() {
 # Megatron-LM's checkpoints: iter_0001200/ is whole when metadata.json is in it (torch_dist writes that last), and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
+# The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
 
@@ -327,7 +328,26 @@ step_of() {
 
 step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
-is_complete() { [ -s "$1/metadata.json" ]; }
+is_complete() { [ -s "$1/metadata.json" ] || is_legacy_complete "$1"; }
+
+# Legacy folders are whole up to the one the tracker names. When it names none, all are but the newest (also one
+# that was put aside), for a save begins after the one before has ended.
+is_legacy_complete() {
+  local step named folder name
+  compgen -G "$1/mp_rank_*/model_optim_rng.pt" >/dev/null || return 1
+  if [ "${1##*/}" = release ]; then return 0; fi
+  step=$(step_of "$1") || return 1
+  named=$(tr -d '[:space:]' 2>/dev/null <"${1%/*}/$TRACKER")
+  if [[ $named =~ ^[0-9]+$ ]]; then
+    ((step <= 10#$named))
+    return
+  fi
+  for folder in "${1%/*}"/iter_*; do
+    name=${folder##*/}
+    if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
+  done
+  return 1
+}
 
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
@@ -397,6 +417,13 @@ prune_checkpoints() {
   for folder in "$dir"/iter_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
+}
+
+# Where a release's first start takes other words than a later one: the folder it loads, and whether this start is the first.
+choose_load() {
+  if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
+  export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
+  if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
 }
 
 # ---- templates/job/45-made.sh, as it is ----
@@ -578,6 +605,7 @@ minutes_left() {
 
 # Names a node needs and cannot know by itself; scheduler variables because mpirun does not forward them.
 FORWARD='MASTER_ADDR MASTER_PORT MARTLET_MINUTES_LEFT MARTLET_HOSTS MARTLET_HOSTFILE MARTLET_JOB_ID MARTLET_JOB_NAME
+  MARTLET_LOAD MARTLET_FIRST
   MARTLET_ATTEMPT MARTLET_ATTEMPT_DIR MARTLET_BOOT MARTLET_LAUNCH MARTLET_BARRIER_DIR
   PBS_JOBID PBS_LOCALDIR PBS_NODEFILE JOB_ID T4TMPDIR PE_HOSTFILE SLURM_JOB_ID
   MARTLET_REHEARSAL MARTLET_REHEARSAL_STEP_SECONDS MARTLET_REHEARSAL_BIN MARTLET_NODE MARTLET_RECORD_DIR
@@ -590,6 +618,7 @@ write_environment() {
   MARTLET_MINUTES_LEFT=$(minutes_left)
   MARTLET_BARRIER_DIR=$ATTEMPT_DIR/barrier.$BOOT.$LAUNCH
   export MASTER_PORT MARTLET_MINUTES_LEFT MARTLET_BARRIER_DIR MARTLET_LAUNCH=$LAUNCH MARTLET_ENV=$file
+  choose_load
   mkdir -p "$MARTLET_BARRIER_DIR"
   for name in $FORWARD; do
     if [ -n "${!name+set}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
