@@ -1,3 +1,4 @@
+import type { CheckpointLayout } from '../model/checkpoint-layout.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Expectation, Metric } from '../model/metric.ts';
 import type { Model, Stage } from '../recipe/schema.ts';
@@ -61,8 +62,17 @@ export type Made =
       readonly step: number;
       readonly keep: number;
       readonly retainEverySteps?: number | undefined;
+      /** How it is split; the job refuses to go on from a checkpoint whose format does not allow the change. */
+      readonly layout?: CheckpointLayout | undefined;
     }
   | { readonly kind: 'files'; readonly paths: readonly string[] };
+
+/** `file`: below the code's folder, has lines `MAJOR = 0`, `MINOR = 19`; `version`: `0.19`, undefined where it is not known. */
+export interface CodeRelease {
+  readonly name: string;
+  readonly file: string;
+  readonly version?: string | undefined;
+}
 
 /** One program a stage runs on every node (or for each GPU), inside launcher and container. */
 export interface Program {
@@ -76,6 +86,8 @@ export interface Program {
   /** Extra files beside job.sh, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly made: Made;
+  /** The release the program was planned for; the job asks the code for its own before the first step. */
+  readonly release?: CodeRelease | undefined;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */
   readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];
 }
