@@ -1,3 +1,4 @@
+import type { CheckpointLayout } from '../model/checkpoint-layout.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Expectation, Metric } from '../model/metric.ts';
 import type { Model, Stage } from '../recipe/schema.ts';
@@ -80,8 +81,17 @@ export type Made =
       readonly retainEverySteps?: number | undefined;
       /** What the first start loads where that takes other words than a later one (MARTLET_LOAD, MARTLET_FIRST of job.sh). */
       readonly base?: string | undefined;
+      /** How it is split; the job refuses to go on from a checkpoint whose format does not allow the change. */
+      readonly layout?: CheckpointLayout | undefined;
     }
   | { readonly kind: 'files'; readonly paths: readonly string[] };
+
+/** `file`: below the code's folder, has lines `MAJOR = 0`, `MINOR = 19`; `version`: `0.19`, undefined where it is not known. */
+export interface CodeRelease {
+  readonly name: string;
+  readonly file: string;
+  readonly version?: string | undefined;
+}
 
 /** One program a stage runs on every node (or for each GPU), inside launcher and container. */
 export interface Program {
@@ -95,6 +105,8 @@ export interface Program {
   /** Extra files beside job.sh, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly made: Made;
+  /** The release the program was planned for; the job asks the code for its own before the first step. */
+  readonly release?: CodeRelease | undefined;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */
   readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];
 }

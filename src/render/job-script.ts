@@ -1,3 +1,4 @@
+import { type CheckpointLayout, layoutText } from '../model/checkpoint-layout.ts';
 import { jobFolder } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import type { Word } from '../shell/word.ts';
@@ -24,6 +25,13 @@ const masterOf = (site: RenderSite, { launcher }: Programs): string => {
   return name === undefined || address === 'first-host' ? 'first-host' : `interface:${name}`;
 };
 
+/** The format tells a whole checkpoint; the parts are the files of one that has no marker. */
+const layoutValues = (layout: CheckpointLayout): Record<string, string | number> => ({
+  MARTLET_FORMAT: layout.format,
+  MARTLET_MODEL_PARTS: layout.tensor * layout.pipeline * layout.expert,
+  MARTLET_LAYOUT: layoutText(layout),
+});
+
 const madeValues = ({ program }: PlannedJob): Record<string, string | number> => {
   const { made } = program;
   if (made.kind === 'files') return { MARTLET_MADE: 'files' };
@@ -34,6 +42,7 @@ const madeValues = ({ program }: PlannedJob): Record<string, string | number> =>
     MARTLET_KEEP: made.keep,
     MARTLET_RETAIN_EVERY: made.retainEverySteps ?? 0,
     ...(made.base === undefined ? {} : { MARTLET_START_FROM: made.base }),
+    ...(made.layout === undefined ? {} : layoutValues(made.layout)),
   };
 };
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when metadata.json is in it (torch_dist writes that last), and
+# Megatron-LM's checkpoints: iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
 # The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
@@ -14,17 +14,26 @@ step_of() {
 
 step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
-is_complete() { [ -s "$1/metadata.json" ] || is_legacy_complete "$1"; }
+# The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
+has_all_parts() {
+  local part parts=0
+  for part in "$1"/mp_rank_*; do
+    if [ ! -s "$part/model_optim_rng.pt" ]; then return 1; fi
+    if [ -e "$part/distrib_optim.pt" ] && [ ! -s "$part/distrib_optim.pt" ]; then return 1; fi
+    parts=$((parts + 1))
+  done
+  # A rehearsal's trainer is one process, whatever the layout.
+  if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
+}
 
-# Legacy folders are whole up to the one the tracker names. When it names none, all are but the newest (also one
+# Folders of the old format are whole up to the one the tracker names. When it names none, all are but the newest (also one
 # that was put aside), for a save begins after the one before has ended.
-is_legacy_complete() {
+is_told_whole() {
   local step named folder name
-  compgen -G "$1/mp_rank_*/model_optim_rng.pt" >/dev/null || return 1
   if [ "${1##*/}" = release ]; then return 0; fi
   step=$(step_of "$1") || return 1
   named=$(tr -d '[:space:]' 2>/dev/null <"${1%/*}/$TRACKER")
-  if [[ $named =~ ^[0-9]+$ ]]; then
+  if [[ $named =~ ^[0-9]{1,15}$ ]]; then
     ((step <= 10#$named))
     return
   fi
@@ -33,6 +42,27 @@ is_legacy_complete() {
     if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
   done
   return 1
+}
+
+own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
+
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own.
+is_complete() {
+  case ${2:-$(own_format)} in
+    torch_dist) [ -s "$1/metadata.json" ] ;;
+    fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
+    torch) has_all_parts "$1" && is_told_whole "$1" ;;
+  esac
+}
+
+# A checkpoint that another stage or program made, whichever format its folder shows. Half of a torch_dist one looks like the
+# formats without metadata.json, so these count only where the job's own is one of them.
+is_complete_somehow() {
+  if compgen -G "$1/mp_rank_*" >/dev/null; then
+    MARTLET_MODEL_PARTS=1 is_complete "$1" torch
+  else
+    is_complete "$1" torch_dist || { [[ $(own_format) =~ ^(fsdp_dtensor|torch_dcp)$ ]] && is_complete "$1"; }
+  fi
 }
 
 # Steps of all whole checkpoints of a folder, smallest first.
@@ -44,13 +74,14 @@ complete_steps() {
 }
 
 # The step a right tracker names; status 1 when the tracker is missing, broken, or names what is not whole.
+# tracker_step FOLDER [CHECK]
 tracker_step() {
-  local text
+  local text check=${2:-is_complete}
   text=$(tr -d '[:space:]' 2>/dev/null <"$1/$TRACKER") || return 1
   if [ "$text" = release ]; then
-    is_complete "$1/release" && echo 0
-  elif [[ $text =~ ^[0-9]+$ ]]; then
-    is_complete "$(step_folder "$1" "$((10#$text))")" && echo "$((10#$text))"
+    "$check" "$1/release" && echo 0
+  elif [[ $text =~ ^[0-9]{1,15}$ ]]; then
+    "$check" "$(step_folder "$1" "$((10#$text))")" && echo "$((10#$text))"
   else
     return 1
   fi

@@ -41,3 +41,9 @@ what_is_missing() {
     *) echo "$MISSING is missing" ;;
   esac
 }
+
+# Steps are counted over all segments and attempts: where this launch begins.
+steps_text() {
+  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  echo "; from step $(progress) of $MARTLET_MADE_STEP"
+}

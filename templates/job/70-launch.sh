@@ -29,9 +29,10 @@ end_launch() {
 launch_once() {
   local prune_at=$((SECONDS + 60))
   LAUNCH=$((LAUNCH + 1))
+  write_layout
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
-  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
+  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes$(steps_text)"
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
@@ -44,11 +45,12 @@ launch_once() {
       prune_at=$((SECONDS + 60))
       prune_checkpoints
     fi
-    nap "$((SECONDS < 30 ? 0 : 1)).3"
+    if ! merge_node_logs; then nap "$((SECONDS < 30 ? 0 : 1)).3"; fi
   done
   { wait "$CHILD"; } 2>/dev/null
   CODE=$?
   CHILD=''
+  finish_node_logs
 }
 
 # Faults of the network that a second start on the same nodes may well survive, and signs that it would not. The earliest
@@ -84,6 +86,7 @@ may_restart() {
 
 launch_until_done() {
   REACHED=$(progress)
+  open_node_logs
   while :; do
     mend_checkpoints
     launch_once

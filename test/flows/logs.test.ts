@@ -92,6 +92,19 @@ test('a log that is followed stays the same attempt, whatever begins meanwhile',
   expect((await run.log(choice)).job).toBe('pinned/cpt/1');
 });
 
+test('one node’s log is read by its number, of the newest boot, and a number that no node has is refused', async () => {
+  const run = makeRun('nodes', [{ id: 'cpt/1', minute: 1 }]);
+  run.write('cpt-1/A1/log.txt', 'all\n');
+  run.write('cpt-1/A1/nodes/3.1.log', 'three\n');
+  const piece = await run.log({ stage: 'cpt', node: 3 });
+  expect(piece).toMatchObject({ text: 'three\n', choice: { node: 3, boot: 1 } });
+  await expect(run.log({ stage: 'cpt', node: 4 })).rejects.toMatchObject({
+    facts: { code: 'MRT-U005', said: 'cpt/1 has no node 4', hint: 'its nodes: 0 to 3' },
+  });
+  // With one node there is one log.
+  expect((await run.log({ stage: 'prepare', node: 0 })).path).toMatch(/prepare-1\/A1\/log\.txt$/);
+});
+
 test('a job that was never sent has no log, and the jobs there are are named', async () => {
   const { log } = makeRun('none', []);
   await expect(log({ stage: 'sft' })).rejects.toMatchObject({ facts: { code: 'MRT-U005' }, exitCode: 2 });

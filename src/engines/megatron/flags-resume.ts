@@ -1,8 +1,13 @@
+import type { CheckpointLayout } from '../../model/checkpoint-layout.ts';
 import { env } from '../../shell/word.ts';
 import type { Flag } from './flags.ts';
 import type { MegatronSpec } from './spec.ts';
 
-const format = (s: MegatronSpec): string => s.stage.checkpoint?.format ?? 'torch_dist';
+/** How checkpoints are written: as the recipe says, else torch_dist where the release has it. */
+export const checkpointFormat = ({ stage, release }: MegatronSpec): CheckpointLayout['format'] => {
+  const { formats } = release.checkpoint;
+  return stage.checkpoint?.format ?? (formats.includes('torch_dist') ? 'torch_dist' : (formats[0] ?? 'torch_dist'));
+};
 
 /** A checkpoint that training left has a step of its own, from which --load would go on. */
 export const isLoadedAsBase = (s: MegatronSpec): boolean =>
@@ -36,14 +41,19 @@ export const RESUME_FLAGS: readonly Flag[] = [
     of: s => s.saveEvery ?? s.context.steps,
     unscaled: s => s.stage.checkpoint?.every_steps,
   },
-  { path: 'checkpoint.format', flag: '--ckpt-format', unless: 'use-dist-ckpt', of: format },
+  { path: 'checkpoint.format', flag: '--ckpt-format', unless: 'use-dist-ckpt', of: checkpointFormat },
   // The legacy format is what these do by themselves.
-  { path: 'checkpoint.format', flag: '--use-dist-ckpt', only: 'use-dist-ckpt', of: s => format(s) !== 'torch' },
+  {
+    path: 'checkpoint.format',
+    flag: '--use-dist-ckpt',
+    only: 'use-dist-ckpt',
+    of: s => checkpointFormat(s) !== 'torch',
+  },
   {
     path: 'checkpoint.format',
     flag: '--dist-ckpt-format',
     only: 'use-dist-ckpt',
-    of: s => (format(s) === 'torch' ? undefined : format(s)),
+    of: s => (checkpointFormat(s) === 'torch' ? undefined : checkpointFormat(s)),
   },
   { path: 'checkpoint.async', flag: '--async-save', of: s => s.stage.checkpoint?.async },
   // Without the persistent worker 0.19 saves synchronously and says so only in a warning.

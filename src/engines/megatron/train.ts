@@ -3,10 +3,12 @@ import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
 import { checkRelease } from './check-release.ts';
 import { checkUnread } from './check-unread.ts';
+import { checkpointLayout } from './checkpoint-layout.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
 import { isLoadedAsBase } from './flags-resume.ts';
 import { PLANNING_MFU, stepFlops } from './flops.ts';
 import { readLine } from './log.ts';
+import { PACKAGE_INFO, packageVersion } from './package-version.ts';
 import { checkRecorded } from './recorded.ts';
 import { RELEASES, releaseOf } from './releases/index.ts';
 import type { MegatronSpec } from './spec.ts';
@@ -27,9 +29,10 @@ const wandbEnvironment = ({ context, stage }: MegatronSpec): Record<string, stri
 /** The checkpoint is where it stops and where it starts again, so the job's own check reads it (Made). */
 const programOf = (spec: MegatronSpec): Program => {
   const { context, stage } = spec;
+  const words = argumentsOf(spec);
   return {
     start: 'torchrun',
-    argv: [lit('pretrain_gpt.py'), ...argumentsOf(spec)],
+    argv: [lit('pretrain_gpt.py'), ...words],
     // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
     env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...wandbEnvironment(spec), ...stage.env },
     files: {},
@@ -40,7 +43,9 @@ const programOf = (spec: MegatronSpec): Program => {
       keep: stage.checkpoint?.keep ?? 2,
       ...(spec.retainEvery === undefined ? {} : { retainEverySteps: spec.retainEvery }),
       ...(isLoadedAsBase(spec) ? { base: context.pretrained } : {}),
+      layout: checkpointLayout(spec, words),
     },
+    release: { name: context.release, file: PACKAGE_INFO, version: packageVersion(context.release) },
     inputs: [
       ...context.blend.map(each => ({ kind: 'dataset' as const, path: each.prefix })),
       ...(context.pretrained ? [{ kind: 'megatron-checkpoint' as const, path: context.pretrained }] : []),

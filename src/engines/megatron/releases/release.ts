@@ -1,3 +1,4 @@
+import type { CheckpointLayout } from '../../../model/checkpoint-layout.ts';
 import type { Flag } from '../argparse.ts';
 
 /** Names of the forms in which a release writes or reads a model's state. */
@@ -31,7 +32,7 @@ export interface CheckpointRules {
    */
   readonly resume: 'pretrained-checkpoint' | 'load-base';
   /** What `checkpoint.format` may be; the first is the program's own default. */
-  readonly formats: readonly string[];
+  readonly formats: readonly CheckpointLayout['format'][];
   /** What it writes for torch_dist: `torch_dist-common` has a common.pt beside the shards. */
   readonly writes: CheckpointForm;
   readonly reads: readonly CheckpointForm[];

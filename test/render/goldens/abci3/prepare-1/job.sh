@@ -90,6 +90,9 @@ launch() {
 # ---- templates/job/40-checkpoint.sh, as it is ----
 
 
+# ---- templates/job/42-layout.sh, as it is ----
+
+
 # ---- templates/job/45-made.sh, as it is ----
 
 
@@ -99,7 +102,13 @@ launch() {
 # ---- templates/job/60-nodes.sh, as it is ----
 
 
+# ---- templates/job/65-logs.sh, as it is ----
+
+
 # ---- templates/job/70-launch.sh, as it is ----
+
+
+# ---- templates/job/75-reasons.sh, as it is ----
 
 
 # ---- templates/job/90-main.sh, as it is ----
