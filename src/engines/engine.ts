@@ -16,6 +16,8 @@ export interface BlendMember {
   readonly weight: number;
   readonly prefix: string;
   readonly tokens?: number | undefined;
+  /** The overlay says that it is there; otherwise a prepare stage makes it. */
+  readonly isCopy: boolean;
 }
 
 /** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */

@@ -8,8 +8,10 @@ import { hasErrors } from '../model/diagnostic.ts';
 import { jobFolder } from '../model/job.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 import { type Allocation, allocate } from './allocate.ts';
+import { checkMixture } from './check-data.ts';
 import { estimate } from './cost.ts';
-import { blendOf, sharesOf } from './data.ts';
+import { blendOf, pairsOf, sharesOf } from './data.ts';
+import type { DataFacts, DataHome } from './data-files.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
 import { engineName, type OrderedStage, stageOf } from './stages.ts';
 import type { PlannedMixture, PlannedStage } from './types.ts';
@@ -24,6 +26,8 @@ export interface PlanFrame {
   readonly scale: number;
   readonly forcedNodes?: number | undefined;
   readonly ordered: readonly OrderedStage[];
+  /** What was measured on the cluster. */
+  readonly facts?: DataFacts | undefined;
 }
 
 /** A stage decided: what it is, what its jobs run, how long its chain is. */
@@ -78,6 +82,26 @@ const tokenizerOf = ({ recipe, cluster }: PlanFrame): string => {
   return typeof copy === 'string' ? copy : `${cluster.profile.paths.models}/hf/${id}`;
 };
 
+/** Where the tokenised data of a plan lies. */
+export const dataHome = ({ recipe, cluster, rehearsal, runDir, facts }: PlanFrame): DataHome => {
+  const family = architectureOf(recipe.model)?.tokenizerFamily ?? recipe.model.architecture;
+  return {
+    family,
+    folder: rehearsal ? `${runDir}/datasets` : `${cluster.profile.paths.datasets}/${family}`,
+    ownOnly: rehearsal,
+    copies: cluster.profile.copies,
+    facts,
+  };
+};
+
+const blendFor = (stage: Stage, frame: PlanFrame): StageContext['blend'] => {
+  const mixture = 'mixture' in stage ? stage.mixture : undefined;
+  if (mixture === undefined) return [];
+  if (stage.kind === 'prepare') return pairsOf(mixture, frame.recipe, dataHome(frame));
+  const sequenceLength = 'sequence_length' in stage ? (stage.sequence_length ?? 1) : 1;
+  return blendOf(mixture, frame.recipe, dataHome(frame), sequenceLength);
+};
+
 const contextOf = (
   ordered: OrderedStage,
   found: Allocation,
@@ -86,10 +110,7 @@ const contextOf = (
 ): StageContext => {
   const { recipe, cluster, runDir } = frame;
   const { name, stage } = ordered;
-  const family = architectureOf(recipe.model)?.tokenizerFamily ?? recipe.model.architecture;
-  const folder = frame.rehearsal ? `${runDir}/datasets` : `${cluster.profile.paths.datasets}/${family}`;
   const unscaled = stepsOf(stage) ?? 0;
-  const mixture = 'mixture' in stage ? stage.mixture : undefined;
   return {
     name,
     stage,
@@ -104,10 +125,7 @@ const contextOf = (
     checkpoints: checkpointsOf(name, frame),
     pretrained,
     tokenizer: tokenizerOf(frame),
-    blend:
-      mixture === undefined
-        ? []
-        : blendOf(mixture, recipe, { family, folder, ownOnly: frame.rehearsal }, cluster.profile.copies),
+    blend: blendFor(stage, frame),
     cacheDir: `${runDir}/cache/${name}`,
     rawDir: `${cluster.profile.paths.datasets}/raw`,
     wandb: cluster.profile.wandb,
@@ -146,6 +164,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
     ...allocated.diagnostics,
     ...checkRelease(context, engine),
     ...engine.check(context),
+    ...checkBlend(context, frame),
   ];
   if (isTraining(stage) && context.unscaledSteps === 0)
     diagnostics.push({
@@ -159,6 +178,14 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   if (base.note && !frame.rehearsal)
     diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   return { value: decided(ordered, engine, context, found, frame, base.note), diagnostics };
+};
+
+const checkBlend = ({ stage, blend, unscaledSteps }: StageContext, frame: PlanFrame): Diagnostic[] => {
+  if (stage.kind !== 'cpt') return [];
+  const tokens = unscaledSteps * (tokensPerStep(stage) ?? 0);
+  const { mixture, sequence_length: sequenceLength } = stage;
+  const mixed = { mixture, recipe: frame.recipe, home: dataHome(frame), sequenceLength, blend, tokens };
+  return checkMixture(mixed, frame.cluster);
 };
 
 const checkRelease = (context: StageContext, engine: Engine): Diagnostic[] => {
@@ -220,7 +247,7 @@ const decided = (
   };
   const mixture =
     stage.kind === 'cpt' && tokens !== undefined
-      ? sharesOf(stage.mixture, name, frame.recipe, context.blend, tokens)
+      ? sharesOf(stage.mixture, name, frame.recipe, context.blend, dataHome(frame), tokens)
       : undefined;
   return { planned, engine, context, allocation: found, chain, mixture };
 };

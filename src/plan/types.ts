@@ -137,6 +137,8 @@ export interface PlannedJob {
 export interface PlannedMixture {
   readonly name: string;
   readonly stage: string;
+  /** Passes above it are warned about. */
+  readonly mostPasses: number;
   readonly rows: readonly {
     readonly dataset: string;
     /** Fraction of the tokens seen. */
