@@ -40,11 +40,10 @@ measure() {
     xargs -0 stat -L -c '%s %n' -- 2>/dev/null
 }
 
-# COUNT bytes behind byte FROM, as hexadecimal: bytes FILE FROM COUNT
-bytes() {
-  local text
-  text=$(od -An -v -tx1 -j "$2" -N "$3" -- "$1")
-  printf '%s' "${text//[$' \n']/}"
+# Sets BYTES to COUNT bytes behind byte FROM, as hexadecimal: read_bytes FILE FROM COUNT
+read_bytes() {
+  BYTES=$(od -An -v -tx1 -j "$2" -N "$3" -- "$1")
+  BYTES=${BYTES//[$' \n']/}
 }
 
 # Sets NUMBER to the 8 little-endian bytes that begin at this byte of a hexadecimal text; above 2^63 it becomes negative.
@@ -57,7 +56,8 @@ number_at() {
 # Sets HEAD, MIDDLE, TURN and LAST of an .idx of this size.
 read_index() {
   local sequences entries
-  HEAD=$(bytes "$1" 0 34)
+  read_bytes "$1" 0 34
+  HEAD=$BYTES
   if [ ${#HEAD} -ne 68 ]; then return; fi
   number_at "$HEAD" 18
   sequences=$NUMBER
@@ -67,9 +67,12 @@ read_index() {
   if ((sequences < 1 || entries < 1 || sequences > 1099511627776 || entries > 1099511627776)); then return; fi
   # The second form has a byte for each sequence at its end: multimodal files.
   if (($2 != 34 + 12 * sequences + 8 * entries && $2 != 34 + 13 * sequences + 8 * entries)); then return; fi
-  MIDDLE=$(bytes "$1" $((30 + 4 * sequences)) 12)
-  TURN=$(bytes "$1" $((26 + 12 * sequences)) 16)
-  LAST=$(bytes "$1" $((26 + 12 * sequences + 8 * entries)) 8)
+  read_bytes "$1" $((30 + 4 * sequences)) 12
+  MIDDLE=$BYTES
+  read_bytes "$1" $((26 + 12 * sequences)) 16
+  TURN=$BYTES
+  read_bytes "$1" $((26 + 12 * sequences + 8 * entries)) 8
+  LAST=$BYTES
 }
 
 prefixes=()

@@ -61,7 +61,8 @@ const places = (prefix: string, { idx, bin }: SeenPair): Fault[] => {
   const codeOf = (kind: FileKind): Code => (absent(kind) ? 'MRT-D001' : 'MRT-D002');
   const hint = hintFor(prefix, idx.kind === 'file' ? bin.kind : idx.kind);
   if (idx.kind === bin.kind && idx.kind !== 'file') {
-    const said = idx.kind === 'missing' ? 'are missing' : SAID[idx.kind].replace(/^is a/, 'are both a');
+    const said =
+      idx.kind === 'missing' ? 'are missing' : SAID[idx.kind].replace(/^is a/, 'are both a').replace(/^lies/, 'lie');
     return [fault(codeOf(idx.kind), `${prefix}.idx and .bin ${said}.`, { hint })];
   }
   return (['idx', 'bin'] as const).flatMap(end => {
@@ -97,8 +98,7 @@ const header = (prefix: string, { idx, head }: SeenPair): Fault[] => {
 const dtype = (prefix: string, code: number, vocabulary: number | undefined): Fault[] => {
   const name = DTYPES[code];
   const words = `${prefix}.idx says that tokens are ${name ?? `of dtype code ${code}`}`;
-  const why = (needs: string): string =>
-    `preprocess_data.py writes ${needs} for a vocabulary of ${vocabulary?.toLocaleString('en-US')}.`;
+  const why = (needs: string): string => `preprocess_data.py writes ${needs} for a vocabulary of ${vocabulary}.`;
   const hint = 'was it tokenised with the tokenizer of this model? Tokenise it again, or name the right copy.';
   if (TOKEN_BYTES[code] === undefined)
     return [fault('MRT-D006', `${words}.`, { why: 'token ids are whole numbers of 1 to 8 bytes.', hint: AGAIN })];
