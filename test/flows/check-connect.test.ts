@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeIndex } from '../../src/engines/megatron/indexed-dataset.ts';
@@ -60,8 +61,8 @@ describe.skipIf(!haveSshd())('check --connect over a real sshd', () => {
   const overlay = (): string => `# mine
 martlet: 1
 account: my-group
-login: login
-paths: {datasets: ${data}/own}
+login: {host: login, user: ${userInfo().username}}
+paths: {datasets: ${data}/own, runs: ${data}/runs, models: ${data}/models, images: ${data}/images, software: ${data}/code, cache: ${data}/cache}
 copies:   # what is there
   dataset:cut-off@llama-3.1: ${data}/a
   dataset:other-tokenizer@llama-3.1:
@@ -205,6 +206,15 @@ copies:   # what is there
       documents: 3,
       tokens: 6,
     });
+    expect(asked()).toBe(1);
+  });
+
+  test('submit asks the same question before anything is sent, and refuses', async () => {
+    rmSync(join(data, 'c.bin'));
+    const out = await martlet(['submit', recipePath, '-c', 'abci3', '--yes', '--json'], env);
+    expect(out.code).toBe(1);
+    const errors = JSON.parse(out.stdout).diagnostics.filter((each: Found) => each.severity === 'error');
+    expect(placed(errors)).toEqual(['error MRT-D001 abci3.yaml:12:17']);
     expect(asked()).toBe(1);
   });
 
