@@ -42,8 +42,14 @@ export interface StageContext {
   readonly tokenizer: string;
   readonly blend: readonly BlendMember[];
   readonly cacheDir: string;
-  /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl. */
+  /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl, or rawDir/DATASET/*.jsonl. */
   readonly rawDir: string;
+  /** Where the overlay says that it lies, by dataset: a file, a folder, or a pattern of files. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
+  /** A small trainer takes the program's place; it may have to make its data up. */
+  readonly rehearsal?: boolean | undefined;
+  /** Of a stage whose work is spread over jobs of their own: which one this is. undefined: the stage itself, which comes last. */
+  readonly task?: { readonly number: number; readonly of: number } | undefined;
   /** The person's own, from the overlay: it wins over the recipe's. */
   readonly wandb?:
     | {
@@ -77,6 +83,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** Extra files beside job.sh, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Texts of templates/ that lie beside job.sh as they are: by name, the paths below templates/ of its parts. */
+  readonly templates?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly made: Made;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */
   readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];

@@ -323,6 +323,10 @@ export const CODES = {
     more: 'A long blend is given as a file (--data-args-path), which Megatron-LM splits at every blank.',
   },
   'MRT-D016': { title: 'an overlay that the numbers of tokens cannot be written into' },
+  'MRT-D017': {
+    title: 'a stage with the name of another stage’s task',
+    more: 'A prepare stage with `tasks: N` becomes N jobs NAME.task-1, NAME.task-2, ... and one that merges, each with a folder of its name.',
+  },
   'MRT-E001': { title: 'an architecture that is not in this version' },
   'MRT-E002': { title: "a rule of the engine's own validation is broken" },
   'MRT-E003': { title: 'an extra flag that has a recipe word' },

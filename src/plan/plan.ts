@@ -9,7 +9,7 @@ import { repeated } from './data.ts';
 import type { DataFacts } from './data-files.ts';
 import { requestFor } from './request.ts';
 import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
-import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
+import { checkChoice, checkTasks, type OrderedStage, orderStages } from './stages.ts';
 import { sweepFindings } from './sweep.ts';
 import type { Plan, PlanChoices, PlannedJob, PlannedStage } from './types.ts';
 
@@ -148,7 +148,8 @@ const decideAll = (frame: PlanFrame): { decided: DecidedStage[]; diagnostics: Di
   for (const ordered of frame.ordered) {
     if (ordered.status !== 'planned' || !ordered.engine) continue;
     const stage = decideStage(ordered, ordered.engine, frame);
-    diagnostics.push(...stage.diagnostics);
+    // What is wrong with a task is wrong with its stage, which says so.
+    if (!ordered.task) diagnostics.push(...stage.diagnostics);
     if (stage.value) decided.push(stage.value);
   }
   return { decided, diagnostics };
@@ -169,6 +170,7 @@ export const makePlan = (input: PlanInput): Checked<Plan> => {
     [
       ...sweepFindings(input.recipe),
       ...checkChoice(frame.ordered, input.choices.stages),
+      ...checkTasks(frame.ordered),
       ...diagnostics,
       ...decided.flatMap(each => (each.mixture ? repeated(each.mixture) : [])),
       ...jobLimit(jobs, decided, input.cluster),

@@ -102,6 +102,14 @@ const blendFor = (stage: Stage, frame: PlanFrame): StageContext['blend'] => {
   return blendOf(mixture, frame.recipe, dataHome(frame), sequenceLength);
 };
 
+/** `copies: {text:NAME: PATTERN}`: where a dataset's text lies. */
+const textsOf = ({ cluster }: PlanFrame): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(cluster.profile.copies ?? {}).flatMap(([key, copy]) =>
+      key.startsWith('text:') && typeof copy === 'string' ? [[key.slice('text:'.length), copy]] : [],
+    ),
+  );
+
 const contextOf = (
   ordered: OrderedStage,
   found: Allocation,
@@ -128,6 +136,9 @@ const contextOf = (
     blend: blendFor(stage, frame),
     cacheDir: `${runDir}/cache/${name}`,
     rawDir: `${cluster.profile.paths.datasets}/raw`,
+    texts: textsOf(frame),
+    rehearsal: frame.rehearsal,
+    task: ordered.task,
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
   };
