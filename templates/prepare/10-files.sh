@@ -33,16 +33,18 @@ count_pair() {
   TOKENS=$(($(stat -Lc %s -- "$1.bin") / item))
 }
 
-# Sets FILES to the text files of a dataset: the first pattern that names any counts. find_files PATTERN...
+# Sets FILES to the text files of a dataset: the first path that names any counts. A path is a file, a folder of *.jsonl, or,
+# where neither of that name is there, a pattern: find_files PATH...
 find_files() {
-  local pattern file i
+  local LC_ALL=C path file i
   FILES=()
-  for pattern in "$@"; do
-    if [ -d "$pattern" ]; then pattern="${pattern%/}/*.jsonl"; fi
-    if [ -f "$pattern" ]; then
-      FILES=("$pattern")
+  for path in "$@"; do
+    if [ -f "$path" ]; then
+      FILES=("$path")
+    elif [ -d "$path" ]; then
+      for file in "${path%/}"/*.jsonl; do if [ -f "$file" ]; then FILES+=("$file"); fi; done
     else
-      while IFS= read -r file; do if [ -f "$file" ]; then FILES+=("$file"); fi; done < <(compgen -G "$pattern" | LC_ALL=C sort)
+      while IFS= read -r file; do if [ -f "$file" ]; then FILES+=("$file"); fi; done < <(compgen -G "$path" | sort)
     fi
     if ((${#FILES[@]})); then break; fi
   done

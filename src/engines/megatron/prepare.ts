@@ -79,7 +79,7 @@ const missing = ({ blend }: StageContext): readonly BlendMember[] => blend.filte
 /** The text files of a dataset: the overlay's, else one file of its name, else all files of a folder of its name. */
 const textsOf = ({ dataset }: BlendMember, { rawDir, texts }: StageContext): string[] => {
   const named = texts?.[dataset];
-  return named === undefined ? [`${rawDir}/${dataset}.jsonl`, `${rawDir}/${dataset}/*.jsonl`] : [named];
+  return named === undefined ? [`${rawDir}/${dataset}.jsonl`, `${rawDir}/${dataset}`] : [named];
 };
 
 /** Shards are shared by runs only where they would be made alike. */

@@ -30,16 +30,16 @@ merge() {
 
 # NAME PREFIX TEXTS...: the first of the texts that names a file counts.
 datasets() {
-  "$1" ja-wikipedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/ja-wikipedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/ja-wikipedia.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/ja-wikipedia/*.jsonl'
-  "$1" swallow-corpus-v2-llm-top10 /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-llm-top10_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-llm-top10.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-llm-top10/*.jsonl'
-  "$1" swallow-corpus-v2-wiki-top10 /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-wiki-top10_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-wiki-top10.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-wiki-top10/*.jsonl'
-  "$1" swallow-corpus-v2-qa /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-qa_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-qa.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-qa/*.jsonl'
-  "$1" laboro-paracorpus /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/laboro-paracorpus_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/laboro-paracorpus.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/laboro-paracorpus/*.jsonl'
-  "$1" en-wikipedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/en-wikipedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/en-wikipedia.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/en-wikipedia/*.jsonl'
-  "$1" cosmopedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/cosmopedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/cosmopedia.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/cosmopedia/*.jsonl'
-  "$1" dclm-baseline /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/dclm-baseline_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/dclm-baseline.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/dclm-baseline/*.jsonl'
-  "$1" swallow-code /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-code_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-code.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-code/*.jsonl'
-  "$1" swallow-math /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-math_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-math.jsonl '/groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-math/*.jsonl'
+  "$1" ja-wikipedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/ja-wikipedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/ja-wikipedia.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/ja-wikipedia
+  "$1" swallow-corpus-v2-llm-top10 /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-llm-top10_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-llm-top10.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-llm-top10
+  "$1" swallow-corpus-v2-wiki-top10 /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-wiki-top10_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-wiki-top10.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-wiki-top10
+  "$1" swallow-corpus-v2-qa /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-corpus-v2-qa_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-qa.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-corpus-v2-qa
+  "$1" laboro-paracorpus /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/laboro-paracorpus_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/laboro-paracorpus.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/laboro-paracorpus
+  "$1" en-wikipedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/en-wikipedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/en-wikipedia.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/en-wikipedia
+  "$1" cosmopedia /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/cosmopedia_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/cosmopedia.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/cosmopedia
+  "$1" dclm-baseline /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/dclm-baseline_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/dclm-baseline.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/dclm-baseline
+  "$1" swallow-code /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-code_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-code.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-code
+  "$1" swallow-math /groups/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-math_text_document /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-math.jsonl /groups/my-group/USER-NOT-SET/martlet/datasets/raw/swallow-math
 }
 
 # shellcheck source=/dev/null

@@ -30,16 +30,16 @@ merge() {
 
 # NAME PREFIX TEXTS...: the first of the texts that names a file counts.
 datasets() {
-  "$1" ja-wikipedia /fsx/ubuntu/martlet/datasets/llama-3.1/ja-wikipedia_text_document /fsx/ubuntu/martlet/datasets/raw/ja-wikipedia.jsonl '/fsx/ubuntu/martlet/datasets/raw/ja-wikipedia/*.jsonl'
-  "$1" swallow-corpus-v2-llm-top10 /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-llm-top10_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-llm-top10.jsonl '/fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-llm-top10/*.jsonl'
-  "$1" swallow-corpus-v2-wiki-top10 /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-wiki-top10_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-wiki-top10.jsonl '/fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-wiki-top10/*.jsonl'
-  "$1" swallow-corpus-v2-qa /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-qa_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-qa.jsonl '/fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-qa/*.jsonl'
-  "$1" laboro-paracorpus /fsx/ubuntu/martlet/datasets/llama-3.1/laboro-paracorpus_text_document /fsx/ubuntu/martlet/datasets/raw/laboro-paracorpus.jsonl '/fsx/ubuntu/martlet/datasets/raw/laboro-paracorpus/*.jsonl'
-  "$1" en-wikipedia /fsx/ubuntu/martlet/datasets/llama-3.1/en-wikipedia_text_document /fsx/ubuntu/martlet/datasets/raw/en-wikipedia.jsonl '/fsx/ubuntu/martlet/datasets/raw/en-wikipedia/*.jsonl'
-  "$1" cosmopedia /fsx/ubuntu/martlet/datasets/llama-3.1/cosmopedia_text_document /fsx/ubuntu/martlet/datasets/raw/cosmopedia.jsonl '/fsx/ubuntu/martlet/datasets/raw/cosmopedia/*.jsonl'
-  "$1" dclm-baseline /fsx/ubuntu/martlet/datasets/llama-3.1/dclm-baseline_text_document /fsx/ubuntu/martlet/datasets/raw/dclm-baseline.jsonl '/fsx/ubuntu/martlet/datasets/raw/dclm-baseline/*.jsonl'
-  "$1" swallow-code /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-code_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-code.jsonl '/fsx/ubuntu/martlet/datasets/raw/swallow-code/*.jsonl'
-  "$1" swallow-math /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-math_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-math.jsonl '/fsx/ubuntu/martlet/datasets/raw/swallow-math/*.jsonl'
+  "$1" ja-wikipedia /fsx/ubuntu/martlet/datasets/llama-3.1/ja-wikipedia_text_document /fsx/ubuntu/martlet/datasets/raw/ja-wikipedia.jsonl /fsx/ubuntu/martlet/datasets/raw/ja-wikipedia
+  "$1" swallow-corpus-v2-llm-top10 /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-llm-top10_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-llm-top10.jsonl /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-llm-top10
+  "$1" swallow-corpus-v2-wiki-top10 /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-wiki-top10_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-wiki-top10.jsonl /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-wiki-top10
+  "$1" swallow-corpus-v2-qa /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-corpus-v2-qa_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-qa.jsonl /fsx/ubuntu/martlet/datasets/raw/swallow-corpus-v2-qa
+  "$1" laboro-paracorpus /fsx/ubuntu/martlet/datasets/llama-3.1/laboro-paracorpus_text_document /fsx/ubuntu/martlet/datasets/raw/laboro-paracorpus.jsonl /fsx/ubuntu/martlet/datasets/raw/laboro-paracorpus
+  "$1" en-wikipedia /fsx/ubuntu/martlet/datasets/llama-3.1/en-wikipedia_text_document /fsx/ubuntu/martlet/datasets/raw/en-wikipedia.jsonl /fsx/ubuntu/martlet/datasets/raw/en-wikipedia
+  "$1" cosmopedia /fsx/ubuntu/martlet/datasets/llama-3.1/cosmopedia_text_document /fsx/ubuntu/martlet/datasets/raw/cosmopedia.jsonl /fsx/ubuntu/martlet/datasets/raw/cosmopedia
+  "$1" dclm-baseline /fsx/ubuntu/martlet/datasets/llama-3.1/dclm-baseline_text_document /fsx/ubuntu/martlet/datasets/raw/dclm-baseline.jsonl /fsx/ubuntu/martlet/datasets/raw/dclm-baseline
+  "$1" swallow-code /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-code_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-code.jsonl /fsx/ubuntu/martlet/datasets/raw/swallow-code
+  "$1" swallow-math /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-math_text_document /fsx/ubuntu/martlet/datasets/raw/swallow-math.jsonl /fsx/ubuntu/martlet/datasets/raw/swallow-math
 }
 
 # shellcheck source=/dev/null
