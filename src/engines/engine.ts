@@ -17,6 +17,8 @@ export interface BlendMember {
   readonly weight: number;
   readonly prefix: string;
   readonly tokens?: number | undefined;
+  /** The overlay says that it is there; otherwise a prepare stage makes it. */
+  readonly isCopy: boolean;
 }
 
 /** What is known of the stage before, whose checkpoint this one starts from. */
@@ -58,8 +60,14 @@ export interface StageContext {
   readonly tokenizer: string;
   readonly blend: readonly BlendMember[];
   readonly cacheDir: string;
-  /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl. */
+  /** Where the text of datasets lies before it is tokenised: rawDir/DATASET.jsonl, or rawDir/DATASET/*.jsonl. */
   readonly rawDir: string;
+  /** Where the overlay says that it lies, by dataset: a file, a folder, or a pattern of files. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
+  /** A small trainer takes the program's place; it may have to make its data up. */
+  readonly rehearsal?: boolean | undefined;
+  /** Of a stage whose work is spread over jobs of their own: which one this is. undefined: the stage itself, which comes last. */
+  readonly task?: { readonly number: number; readonly of: number } | undefined;
   /** The person's own, from the overlay: it wins over the recipe's. */
   readonly wandb?:
     | {
@@ -104,6 +112,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** Extra files beside job.sh, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Texts of templates/ that lie beside job.sh as they are: by name, the paths below templates/ of its parts. */
+  readonly templates?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly made: Made;
   /** The release the program was planned for; the job asks the code for its own before the first step. */
   readonly release?: CodeRelease | undefined;

@@ -9,6 +9,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   R: 'A recipe',
   C: 'A cluster profile or an overlay',
   P: 'A plan',
+  D: 'Data',
   E: 'A training program',
   S: 'Submitting and following',
   W: 'The world around: disk, network, programs',

@@ -1,7 +1,7 @@
 /**
  * Every code martlet can print. Permanent: a code is never reused and never changes its meaning.
  * docs/errors.md is generated from here. Letters: Y YAML text, R recipe, C cluster profile or overlay, P plan,
- * E engine, S submitting and following, W the world around (disk, network, programs), U usage.
+ * D data, E engine, S submitting and following, W the world around (disk, network, programs), U usage.
  */
 export const CODES = {
   'MRT-Y001': {
@@ -264,6 +264,68 @@ export const CODES = {
   'MRT-P027': {
     title: 'a container in a container',
     more: 'Where the scheduler makes each job a container (docker), the job needs no container runtime of its own: write `runtime: none`. Its image is `environments.ENGINE.image`, else the one that the recipe names for the program, else `dialect_options.image`.',
+  },
+  'MRT-D001': {
+    title: 'a file of a dataset is missing',
+    more: 'Megatron-LM reads a dataset from two files, PREFIX.idx and PREFIX.bin; the prefix is what `copies:` names. `martlet check RECIPE --cluster C --connect` looks for both.',
+  },
+  'MRT-D002': {
+    title: 'a file of a dataset that cannot be read',
+    more: 'It is a folder, a pipe, a file without the right to read it, or it lies behind a folder that may not be entered.',
+  },
+  'MRT-D003': {
+    title: 'a file that is no index of a dataset',
+    more: 'An .idx begins with MMIDIDX, two zero bytes and version 1 (megatron/core/datasets/indexed_dataset.py).',
+  },
+  'MRT-D004': {
+    title: 'an index that contradicts itself',
+    more: 'With S sequences and N entries of the document index an .idx has 34 + 12 S + 8 N bytes; its first offset is 0, and its document index goes from 0 to S. A file that was cut off while it was copied is shorter.',
+  },
+  'MRT-D005': {
+    title: 'tokens that do not fit their index',
+    more: 'The .bin is as long as the last offset and length in the .idx say. Otherwise one of the two was cut off, or they are of different datasets.',
+  },
+  'MRT-D006': {
+    title: 'tokens of another size than the tokenizer needs',
+    more: 'preprocess_data.py writes uint16 for a vocabulary below 65,500 and int32 from there on. Another dtype means another tokenizer, and with it other ids: the training would run, on noise.',
+  },
+  'MRT-D007': { title: 'an empty dataset' },
+  'MRT-D008': {
+    title: 'a number of tokens that is not what the file holds',
+    more: 'Numbers of tokens are compared to the digits that are written. Those of `copies:` share out the weight of a dataset in several files; `martlet check RECIPE --cluster C --connect --write` writes the measured ones into the overlay.',
+  },
+  'MRT-D009': {
+    title: 'a mixture that needs numbers of tokens',
+    more: 'Rows by `epochs` and by `samples: all` become ratios by how many tokens there are, so each of their datasets needs `tokens:` in the recipe or in `copies:`.',
+  },
+  'MRT-D010': {
+    title: 'a weight of a part that no file has',
+    more: '`weight: {NAME: ...}` weighs the parts of a dataset one by one; the files of its copy say which part they are by `part:`.',
+  },
+  'MRT-D011': {
+    title: 'a mixture that Megatron-LM cannot blend',
+    more: 'At least one weight is above 0, and a blend has at most 32,766 files.',
+  },
+  'MRT-D012': {
+    title: 'files that share a weight alike because nobody knows their sizes',
+    more: 'The weight of a dataset in several files is shared out by their numbers of tokens. Where one is not known, all files get the same part, so that a small file is repeated more often.',
+  },
+  'MRT-D013': {
+    title: 'a budget that does not fit the passes or samples of the mixture',
+    more: 'Rows by `epochs` and `samples` say how much of each dataset is wanted. The budget decides how much is seen; where both differ, the passes differ from those written.',
+  },
+  'MRT-D014': {
+    title: 'a dataset that cannot be looked at from the login node',
+    more: 'A path that starts with a variable of the job is known only inside a job.',
+  },
+  'MRT-D015': {
+    title: 'a prefix that a list of datasets cannot hold',
+    more: 'A long blend is given as a file (--data-args-path), which Megatron-LM splits at every blank.',
+  },
+  'MRT-D016': { title: 'an overlay that the numbers of tokens cannot be written into' },
+  'MRT-D017': {
+    title: 'a stage with the name of another stage’s task',
+    more: 'A prepare stage with `tasks: N` becomes N jobs NAME.task-1, NAME.task-2, ... and one that merges, each with a folder of its name.',
   },
   'MRT-E001': { title: 'an architecture that is not in this version' },
   'MRT-E002': { title: "a rule of the engine's own validation is broken" },

@@ -6,9 +6,10 @@ import { jobFolder, keyText } from '../model/job.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { overBudget, total } from './cost.ts';
 import { repeated } from './data.ts';
+import type { DataFacts } from './data-files.ts';
 import { requestFor } from './request.ts';
 import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
-import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
+import { checkChoice, checkTasks, type OrderedStage, orderStages } from './stages.ts';
 import { sweepFindings } from './sweep.ts';
 import type { Plan, PlanChoices, PlannedJob, PlannedStage } from './types.ts';
 
@@ -24,6 +25,8 @@ export interface PlanInput {
   readonly choices: PlanChoices;
   readonly nodes?: number | undefined;
   readonly maxCost?: { readonly amount: number; readonly currency: string } | undefined;
+  /** What was measured on the cluster; undefined: it was not asked. */
+  readonly facts?: DataFacts | undefined;
   /** Digest of templates/. */
   readonly templates: string;
   readonly version: string;
@@ -39,7 +42,8 @@ const scaleOf = ({ choices, recipe }: PlanInput): number => {
   return Math.max(1, Math.floor(longest / REHEARSED_STEPS));
 };
 
-const frameOf = (input: PlanInput): PlanFrame => ({
+/** What all stages of a plan have in common. */
+export const frameOf = (input: PlanInput): PlanFrame => ({
   recipe: input.recipe.recipe,
   cluster: input.cluster,
   run: input.run,
@@ -48,6 +52,7 @@ const frameOf = (input: PlanInput): PlanFrame => ({
   scale: scaleOf(input),
   forcedNodes: input.nodes,
   ordered: orderStages(input.recipe.recipe, input.choices.stages),
+  facts: input.facts,
 });
 
 const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });
@@ -143,7 +148,8 @@ const decideAll = (frame: PlanFrame): { decided: DecidedStage[]; diagnostics: Di
   for (const ordered of frame.ordered) {
     if (ordered.status !== 'planned' || !ordered.engine) continue;
     const stage = decideStage(ordered, ordered.engine, frame);
-    diagnostics.push(...stage.diagnostics);
+    // What is wrong with a task is wrong with its stage, which says so.
+    if (!ordered.task) diagnostics.push(...stage.diagnostics);
     if (stage.value) decided.push(stage.value);
   }
   return { decided, diagnostics };
@@ -164,6 +170,7 @@ export const makePlan = (input: PlanInput): Checked<Plan> => {
     [
       ...sweepFindings(input.recipe),
       ...checkChoice(frame.ordered, input.choices.stages),
+      ...checkTasks(frame.ordered),
       ...diagnostics,
       ...decided.flatMap(each => (each.mixture ? repeated(each.mixture) : [])),
       ...jobLimit(jobs, decided, input.cluster),
@@ -226,6 +233,7 @@ const assemble = (
     basis,
     nodes: input.nodes,
     choices: input.choices,
+    ...(input.facts === undefined ? {} : { facts: input.facts }),
     ...(frame.rehearsal ? { rehearsal: { scale: frame.scale, as: input.choices.as } } : {}),
     stages,
     jobs,

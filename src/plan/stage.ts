@@ -8,8 +8,10 @@ import { hasErrors } from '../model/diagnostic.ts';
 import { jobFolder } from '../model/job.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 import { type Allocation, allocate } from './allocate.ts';
+import { checkMixture } from './check-data.ts';
 import { estimate } from './cost.ts';
-import { blendOf, sharesOf } from './data.ts';
+import { blendOf, pairsOf, sharesOf } from './data.ts';
+import type { DataFacts, DataHome } from './data-files.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
 import { engineName, type OrderedStage, stageOf } from './stages.ts';
 import type { PlannedMixture, PlannedStage } from './types.ts';
@@ -24,6 +26,8 @@ export interface PlanFrame {
   readonly scale: number;
   readonly forcedNodes?: number | undefined;
   readonly ordered: readonly OrderedStage[];
+  /** What was measured on the cluster. */
+  readonly facts?: DataFacts | undefined;
 }
 
 /** A stage decided: what it is, what its jobs run, how long its chain is. */
@@ -100,6 +104,34 @@ const tokenizerOf = ({ recipe, cluster }: PlanFrame): string => {
   return typeof copy === 'string' ? copy : `${cluster.profile.paths.models}/hf/${id}`;
 };
 
+/** Where the tokenised data of a plan lies. */
+export const dataHome = ({ recipe, cluster, rehearsal, runDir, facts }: PlanFrame): DataHome => {
+  const family = architectureOf(recipe.model)?.tokenizerFamily ?? recipe.model.architecture;
+  return {
+    family,
+    folder: rehearsal ? `${runDir}/datasets` : `${cluster.profile.paths.datasets}/${family}`,
+    ownOnly: rehearsal,
+    copies: cluster.profile.copies,
+    facts,
+  };
+};
+
+const blendFor = (stage: Stage, frame: PlanFrame): StageContext['blend'] => {
+  const mixture = 'mixture' in stage ? stage.mixture : undefined;
+  if (mixture === undefined) return [];
+  if (stage.kind === 'prepare') return pairsOf(mixture, frame.recipe, dataHome(frame));
+  const sequenceLength = 'sequence_length' in stage ? (stage.sequence_length ?? 1) : 1;
+  return blendOf(mixture, frame.recipe, dataHome(frame), sequenceLength);
+};
+
+/** `copies: {text:NAME: PATTERN}`: where a dataset's text lies. */
+const textsOf = ({ cluster }: PlanFrame): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(cluster.profile.copies ?? {}).flatMap(([key, copy]) =>
+      key.startsWith('text:') && typeof copy === 'string' ? [[key.slice('text:'.length), copy]] : [],
+    ),
+  );
+
 const contextOf = (
   ordered: OrderedStage,
   found: Allocation,
@@ -108,10 +140,7 @@ const contextOf = (
 ): StageContext => {
   const { recipe, cluster, runDir } = frame;
   const { name, stage } = ordered;
-  const family = architectureOf(recipe.model)?.tokenizerFamily ?? recipe.model.architecture;
-  const folder = frame.rehearsal ? `${runDir}/datasets` : `${cluster.profile.paths.datasets}/${family}`;
   const unscaled = stepsOf(stage) ?? 0;
-  const mixture = 'mixture' in stage ? stage.mixture : undefined;
   return {
     name,
     stage,
@@ -129,12 +158,12 @@ const contextOf = (
     handoff: handoffOf(stage, frame),
     isRankPerGpu: isRankPerGpu(engineName(stage), cluster),
     tokenizer: tokenizerOf(frame),
-    blend:
-      mixture === undefined
-        ? []
-        : blendOf(mixture, recipe, { family, folder, ownOnly: frame.rehearsal }, cluster.profile.copies),
+    blend: blendFor(stage, frame),
     cacheDir: `${runDir}/cache/${name}`,
     rawDir: `${cluster.profile.paths.datasets}/raw`,
+    texts: textsOf(frame),
+    rehearsal: frame.rehearsal,
+    task: ordered.task,
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
   };
@@ -171,6 +200,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
     ...allocated.diagnostics,
     ...checkRelease(context, engine),
     ...engine.check(context),
+    ...checkBlend(context, frame),
   ];
   if (isTraining(stage) && context.unscaledSteps === 0)
     diagnostics.push({
@@ -184,6 +214,14 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   if (base.note && !frame.rehearsal)
     diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   return { value: decided(ordered, engine, context, found, frame, base.note), diagnostics };
+};
+
+const checkBlend = ({ stage, blend, unscaledSteps }: StageContext, frame: PlanFrame): Diagnostic[] => {
+  if (stage.kind !== 'cpt') return [];
+  const tokens = unscaledSteps * (tokensPerStep(stage) ?? 0);
+  const { mixture, sequence_length: sequenceLength } = stage;
+  const mixed = { mixture, recipe: frame.recipe, home: dataHome(frame), sequenceLength, blend, tokens };
+  return checkMixture(mixed, frame.cluster);
 };
 
 const checkRelease = (context: StageContext, engine: Engine): Diagnostic[] => {
@@ -245,7 +283,7 @@ const decided = (
   };
   const mixture =
     stage.kind === 'cpt' && tokens !== undefined
-      ? sharesOf(stage.mixture, name, frame.recipe, context.blend, tokens)
+      ? sharesOf(stage.mixture, name, frame.recipe, context.blend, dataHome(frame), tokens)
       : undefined;
   return { planned, engine, context, allocation: found, chain, mixture };
 };

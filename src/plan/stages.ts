@@ -11,6 +11,8 @@ export interface OrderedStage {
   readonly parents: readonly string[];
   readonly status: 'planned' | 'later' | 'left-out';
   readonly engine?: Engine | undefined;
+  /** A part of another stage's work, with a job of its own: `stage` is that stage. */
+  readonly task?: { readonly number: number; readonly of: number; readonly stage: string } | undefined;
 }
 
 /** `cpt@18000` names the stage cpt. */
@@ -47,18 +49,36 @@ const parentsOf = (name: string, recipe: Recipe): string[] => {
 export const engineName = (stage: Stage): string =>
   stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind);
 
+/** `prepare.task-3` of `prepare`: names of a recipe have no such end, or the plan says so. */
+const taskName = (stage: string, number: number): string => `${stage}.task-${number}`;
+
+/**
+ * A stage whose work is shared out is several: one for each task, and after them the stage itself. Each has a job with a
+ * folder, a log and an end of its own, on every scheduler alike, and is resumed alone.
+ */
+const withTasks = (ordered: OrderedStage): OrderedStage[] => {
+  const { name, stage, parents, status } = ordered;
+  const count = stage.kind === 'prepare' && status === 'planned' ? (stage.tasks ?? 1) : 1;
+  if (count === 1) return [ordered];
+  const tasks = Array.from({ length: count }, (_, i): OrderedStage => {
+    const task = { number: i + 1, of: count, stage: name };
+    return { ...ordered, name: taskName(name, i + 1), task };
+  });
+  return [...tasks, { ...ordered, parents: [...parents, ...tasks.map(each => each.name)] }];
+};
+
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
 export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
   const done: OrderedStage[] = [];
   const visit = (name: string): void => {
-    if (done.some(each => each.name === name)) return;
+    if (done.some(each => each.name === name && !each.task)) return;
     const stage = recipe.stages[name];
     if (!stage) return;
     const parents = parentsOf(name, recipe);
     for (const parent of parents) visit(parent);
     const engine = engineFor(engineName(stage), stage.kind);
     const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : engine ? 'planned' : 'later';
-    done.push({ name, stage, parents, status, engine });
+    done.push(...withTasks({ name, stage, parents, status, engine }));
   };
   for (const name of Object.keys(recipe.stages)) visit(name);
   return done;
@@ -67,9 +87,9 @@ export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefine
 /** Asking by --stage for what is not there, or not in this version, is an error; without --stage it is a line in the plan. */
 export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly string[] | undefined): Diagnostic[] =>
   (chosen ?? []).flatMap((name): Diagnostic[] => {
-    const found = ordered.find(each => each.name === name);
+    const found = ordered.find(each => each.name === name && each.task === undefined);
     if (!found) {
-      const known = ordered.map(each => each.name).join(', ');
+      const known = ordered.flatMap(each => (each.task ? [] : [each.name])).join(', ');
       return [
         {
           code: 'MRT-P003',
@@ -91,3 +111,15 @@ export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly s
       },
     ];
   });
+
+/** A task's folder must not be another stage's. */
+export const checkTasks = (ordered: readonly OrderedStage[]): Diagnostic[] =>
+  ordered
+    .filter(each => each.task && ordered.some(other => !other.task && other.name === each.name))
+    .map(({ name, task }) => ({
+      code: 'MRT-D017',
+      severity: 'error',
+      what: `a task of ${task?.stage} would have the name of stage ${name}.`,
+      hint: 'give the stage another name.',
+      path: `stages.${name}`,
+    }));

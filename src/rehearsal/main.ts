@@ -3,9 +3,10 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Flag, type Parsed, parseArguments, type Values } from '../engines/megatron/argparse.ts';
 import { startLines } from '../engines/megatron/log-lines.ts';
-import { preprocessOptions } from '../engines/megatron/preprocess-options.ts';
+import { MERGE_OPTIONS, preprocessOptions } from '../engines/megatron/preprocess-options.ts';
 import { validateArguments } from '../engines/megatron/validate-args.ts';
 import { formatOf } from './checkpoint.ts';
+import { merge } from './merge.ts';
 import { MULTIPLIER, SIZE } from './model.ts';
 import { prepare } from './prepare.ts';
 import { positionsOf, train } from './train.ts';
@@ -113,8 +114,12 @@ async function pretrain(list: readonly Flag[]): Promise<number> {
 
 async function main(): Promise<number> {
   if (basename(script) === 'pretrain_gpt.py') return pretrain(readFlags());
-  const neither = `martlet rehearsal: ${script || 'nothing'} is neither pretrain_gpt.py nor preprocess_data.py.`;
-  if (basename(script) !== 'preprocess_data.py') leave(2, neither);
+  const unknown = `martlet rehearsal: ${script || 'nothing'} is not pretrain_gpt.py, preprocess_data.py or merge_datasets.py.`;
+  if (basename(script) === 'merge_datasets.py') {
+    merge(need(parseArguments(MERGE_OPTIONS, argv)).values);
+    return 0;
+  }
+  if (basename(script) !== 'preprocess_data.py') leave(2, unknown);
   prepare(need(parseArguments(preprocessOptions(readFlags()), argv)).values);
   return 0;
 }

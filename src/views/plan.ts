@@ -128,7 +128,9 @@ const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
     percent(row.share),
     tokens(row.tokensSeen),
     row.tokensAvailable === undefined ? '' : tokens(row.tokensAvailable),
-    row.passes === undefined ? '' : tint(look, row.passes > 4 ? 'yellow' : 'dim', row.passes.toFixed(1)),
+    row.passes === undefined
+      ? ''
+      : tint(look, row.passes > mixture.mostPasses ? 'yellow' : 'dim', row.passes.toFixed(1)),
     row.substitute ? printable(row.substitute) : '',
   ]);
   return table(columns, rows, look);

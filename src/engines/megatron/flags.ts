@@ -1,5 +1,6 @@
 import type { Word } from '../../shell/word.ts';
 import { env } from '../../shell/word.ts';
+import { dataArgsPath, dataPath } from './blend.ts';
 import { MEMORY_FLAGS } from './flags-memory.ts';
 import { MODEL_FLAGS } from './flags-model.ts';
 import { MOE_FLAGS } from './flags-moe.ts';
@@ -197,9 +198,10 @@ export const FLAGS: readonly Flag[] = [
   {
     path: 'mixture',
     flag: '--data-path',
-    of: s => s.context.blend.flatMap(each => [String(each.weight), each.prefix]),
+    of: s => dataPath(s.context),
     echo: null,
   },
+  { path: 'mixture', flag: '--data-args-path', of: s => dataArgsPath(s.context), echo: null },
   { path: 'data.split', flag: '--split', of: s => s.stage.data?.split?.join(','), echo: null },
   { path: '', flag: '--data-cache-path', of: s => s.context.cacheDir, echo: null },
   // cu_seqlens instead of a dense mask: new in 0.19, and the only form that does not slow attention down.

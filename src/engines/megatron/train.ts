@@ -1,5 +1,6 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
+import { checkDataArgs, dataArgsFile } from './blend.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
 import { checkRelease } from './check-release.ts';
 import { checkUnread } from './check-unread.ts';
@@ -35,7 +36,7 @@ const programOf = (spec: MegatronSpec): Program => {
     argv: [lit('pretrain_gpt.py'), ...words],
     // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
     env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...wandbEnvironment(spec), ...stage.env },
-    files: {},
+    files: dataArgsFile(context),
     made: {
       kind: 'megatron-checkpoint',
       dir: context.checkpoints,
@@ -84,8 +85,9 @@ export const megatronTrain: Engine = {
   check: context => {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
-    const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkRelease(spec, releaseOf)];
-    return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
+    const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkDataArgs(context)];
+    const released = checkRelease(spec, releaseOf);
+    return [...rules, ...released, ...checkRecorded(argumentsOf(spec), spec)];
   },
   program: context => programOf(need(context)),
   expects: context => expectationsOf(need(context)),

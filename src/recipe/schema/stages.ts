@@ -35,7 +35,10 @@ export const prepareStage = z.strictObject({
   ...anyStage,
   mixture: name,
   append_eod: withDefault(flag, true, 'documents are separated, as the blended datasets expect'),
+  /** Processes that tokenise one text file. */
   workers: maybe(positive),
+  /** Jobs that share the text files out and run at once, before the one that merges. */
+  tasks: maybe(positive),
 });
 
 /** Hugging Face to the engine's own checkpoint. */
