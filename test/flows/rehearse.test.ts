@@ -102,7 +102,9 @@ test('a fork with its own flags and legacy checkpoints trains to the end, and ke
   timeout: LONG,
 }, async () => {
   const llama2 = ['model.architecture=llama-2-7b', 'model.tokenizer.padded_vocab_size=32000'];
-  const sets = ['software.megatron-lm.release=v0.6-tsubame', 'stages.cpt.checkpoint.format=torch', ...llama2];
+  const extra = 'stages.cpt.extra={--use-checkpoint-args: true, --exit-on-missing-checkpoint: true}';
+  const fork = ['software.megatron-lm.release=v0.6-tsubame', 'stages.cpt.checkpoint.format=torch', extra];
+  const sets = [...fork, ...llama2];
   const run = await submit(box, ...sets.flatMap(each => ['--set', each]));
   expect(await wait(box, run)).toBe(0);
   const { rows } = await reportOf(box, run);
