@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Flag } from '../../src/engines/megatron/argparse.ts';
 import { optionOf, releaseOf } from '../../src/engines/megatron/releases/index.ts';
+import { makePlan } from '../../src/flows/plan.ts';
 import type { Plan } from '../../src/plan/types.ts';
 import type { Word } from '../../src/shell/word.ts';
 import { planOf, readingWorld } from '../helpers/planning.ts';
@@ -16,6 +17,16 @@ export const planGolden = (recipe: string, cluster: string): Plan => {
   const errors = diagnostics.filter(each => each.severity === 'error');
   if (!value) throw new Error(errors.map(each => `${each.path}: ${each.what}`).join('\n'));
   return value;
+};
+
+/** The files of its jobs, by path below the run's folder. */
+export const renderGolden = async (recipe: string, cluster: string): Promise<Readonly<Record<string, string>>> => {
+  const { value, diagnostics } = await makePlan(
+    { recipe: join(HERE, 'recipes', `${recipe}.yaml`), cluster, run: 'preview' },
+    readingWorld(join(HERE, 'config')),
+  );
+  if (!value) throw new Error(diagnostics.map(each => each.what).join('\n'));
+  return value.files;
 };
 
 /** A word as text; what the job fills in is `$NAME`. */

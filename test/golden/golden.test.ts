@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FLAGS } from '../../src/engines/megatron/flags.ts';
-import { type Argument, argumentMap, argumentsIn, isSame, planGolden } from './compile.ts';
+import { run } from '../helpers/bash.ts';
+import { type Argument, argumentMap, argumentsIn, isSame, planGolden, renderGolden } from './compile.ts';
 
 interface Recorded {
   readonly recipe: string;
@@ -32,6 +33,12 @@ test('five published scripts are here as recipes', () => {
     'llama-3.1-8b-v0.2',
     'qwen3-30b-a3b',
   ]);
+});
+
+test('Open MPI below Slurm is not given the words of srun', async () => {
+  const { 'cpt-1/job.sh': job = '' } = await renderGolden('llama-3.1-8b-hyperpod', 'hyperpod');
+  expect(job).toMatch(/start mpirun \\\n\s+-np 16 /);
+  expect(job).not.toContain('--auto-resume');
 });
 
 describe.each(ALL.map(each => [each.recipe, each] as const))('%s', (name, script) => {
@@ -64,6 +71,15 @@ describe.each(ALL.map(each => [each.recipe, each] as const))('%s', (name, script
       else expect(isSame(ours[flag], expected)).toBe(true);
     },
   );
+
+  test('is rendered to scripts that bash reads, which leave the first start to the job', async () => {
+    const files = await renderGolden(name, script.cluster);
+    for (const path of ['cpt-1/job.sh', 'cpt-1/node.sh'])
+      expect(run(['bash', '-n'], { input: files[path] ?? '' })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(files['cpt-1/job.sh']).toMatch(/^export MARTLET_START_FROM=\S+$/m);
+    const words = ['--load="${MARTLET_LOAD}"', '${MARTLET_FIRST:+--no-load-rng}', '${MARTLET_FIRST:+--no-load-optim}'];
+    for (const word of words) expect(files['cpt-1/node.sh']).toContain(`    ${word} \\\n`);
+  });
 
   test('takes at most 20 flags from extra:, those that are listed, and none with a recipe word', () => {
     const extras = extrasIn(name);

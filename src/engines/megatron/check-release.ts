@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { fullPath } from './command.ts';
-import { FLAGS, type Flag, isLacking, rowsOf } from './flags.ts';
-import { releasesWith } from './recorded.ts';
+import { FLAGS, type Flag, isLacking, isSpelled, rowsOf } from './flags.ts';
+import { optionOf, RELEASES } from './releases/index.ts';
 import type { CheckpointForm, Release } from './releases/release.ts';
 import type { MegatronSpec } from './spec.ts';
 
@@ -12,12 +12,23 @@ const error = (
   said: Pick<Diagnostic, 'what' | 'why' | 'hint'>,
 ): Diagnostic => ({ code, severity: 'error', ...said, path: fullPath(path, spec.context.name) });
 
-/** Releases that can do what a row asks for, by this spelling or by another one. */
-const canDo = (row: Flag): string => {
-  const spellings = FLAGS.filter(each => each.path === row.path && (each === row || each.only !== row.only));
-  const releases = [...new Set(spellings.flatMap(each => releasesWith(each.flag)))];
-  return releases.join(', ');
-};
+/** Rows that say the same in another spelling, and the row itself. */
+const spellingsOf = (row: Flag): readonly Flag[] =>
+  FLAGS.filter(
+    each =>
+      each === row ||
+      (each.path === row.path &&
+        ((row.unless !== undefined && each.only === row.unless) ||
+          (row.only !== undefined && each.unless === row.only))),
+  );
+
+/** Releases that can do what a row asks for, in whatever spelling. */
+const canDo = (row: Flag): string =>
+  RELEASES.filter(release =>
+    spellingsOf(row).some(each => isSpelled(each, release) && optionOf(each.flag, release) !== undefined),
+  )
+    .map(each => each.id)
+    .join(', ');
 
 /** Words of the recipe for which this release has no flag: one finding for each word. */
 const lacking = (spec: MegatronSpec): Diagnostic[] => {

@@ -38,10 +38,16 @@ const yieldsTo = (row: Flag, { stage }: MegatronSpec): boolean =>
 const given = (spec: MegatronSpec): readonly Flag[] =>
   rowsOf(spec.release).filter(row => !yieldsTo(row, spec) && optionOf(row.flag, spec.release) !== undefined);
 
+/** Where nothing is there to start from, as in a rehearsal, the first start would end at once with code 0. */
+const extraOf = ({ context, stage }: MegatronSpec) => {
+  const { '--exit-on-missing-checkpoint': wish, ...others } = stage.extra ?? {};
+  return wish === undefined || context.pretrained === undefined ? others : stage.extra;
+};
+
 /** All arguments of pretrain_gpt.py for one stage, one word or word group a row of the table. */
 export const argumentsOf = (spec: MegatronSpec): Word[] => [
   ...given(spec).flatMap(row => flagWords(row.flag, row.of(spec))),
-  ...extraWords(spec.stage.extra),
+  ...extraWords(extraOf(spec)),
 ];
 
 /** The argument dump prints attribute names; most, not all, are the flag's. */

@@ -2,10 +2,9 @@ import type { Flag } from './flags.ts';
 import type { Release } from './releases/release.ts';
 import type { MegatronSpec } from './spec.ts';
 
-/** Tokenizers of releases without the one of Hugging Face, by family: the name, and the file it wants. */
+/** Tokenizers that the Swallow team's forks trained with, by family: the name, and the file it wants. */
 const OWN: Readonly<Record<string, readonly [type: string, file: string]>> = {
   'llama-2': ['Llama2Tokenizer', 'tokenizer.model'],
-  mistral: ['Llama2Tokenizer', 'tokenizer.model'],
   'llama-3': ['Llama3Tokenizer', 'tokenizer.json'],
   'llama-3.1': ['Llama3Tokenizer', 'tokenizer.json'],
 };

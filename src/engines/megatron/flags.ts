@@ -260,7 +260,8 @@ export const FLAGS: readonly Flag[] = [
   },
 ];
 
-const isSpelled = ({ only, unless }: Flag, { spellings, checkpoint }: Release): boolean => {
+/** Whether a row is one of a release's spellings. */
+export const isSpelled = ({ only, unless }: Flag, { spellings, checkpoint }: Release): boolean => {
   const has = (spelling: string): boolean => spellings.includes(spelling) || checkpoint.resume === spelling;
   return (only === undefined || has(only)) && (unless === undefined || !has(unless));
 };

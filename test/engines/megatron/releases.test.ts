@@ -117,6 +117,36 @@ describe('a word that a release has no flag for is a finding at the word', () =>
     });
   });
 
+  test.each([
+    [
+      'z_loss',
+      'core_v0.19.0',
+      ['stages.cpt.z_loss=true'],
+      'v0.9.0-abci, v0.9.0-tsubame, v0.8.0-aws-hyperpod, v0.6-tsubame',
+    ],
+    [
+      'data.intra_document_masking',
+      'core_v0.18.2',
+      [],
+      'core_v0.19.0, v0.9.0-abci, v0.9.0-tsubame, v0.8.0-aws-hyperpod, v0.6-tsubame',
+    ],
+    [
+      'fp8.recipe',
+      'v0.9.0-abci',
+      ['stages.cpt.fp8={format: hybrid, recipe: blockwise}'],
+      'core_v0.19.0, core_v0.18.2, core_v0.18.0, core_v0.13.1, okoge-kaz-a06ddb8b',
+    ],
+  ])('%s on %s: the hint names the releases that can do it, in whatever spelling', (path, id, sets, releases) => {
+    const { diagnostics } = planOf({
+      cluster: 'abci3',
+      stages: ['cpt'],
+      sets: on(id, 'stages.cpt.resources={gpus: 64}', ...sets),
+    });
+    expect(diagnostics.find(each => each.code === 'MRT-E020' && each.path === `stages.cpt.${path}`)?.hint).toBe(
+      `releases that have it: ${releases}.`,
+    );
+  });
+
   test('YaRN came with 0.19', () => {
     const errors = errorsOf('gpt-oss-20b', ...on('core_v0.18.2', ...plain, 'stages.cpt.parallel.tensor=1'));
     expect(errors.filter(each => each.code === 'MRT-E020')).toEqual([
