@@ -11,6 +11,8 @@ export interface OrderedStage {
   readonly parents: readonly string[];
   readonly status: 'planned' | 'later' | 'left-out';
   readonly engine?: Engine | undefined;
+  /** Why it is not done, where there is more to say than that its own engine is missing. */
+  readonly note?: string | undefined;
 }
 
 /** `cpt@18000` names the stage cpt. */
@@ -47,6 +49,14 @@ const parentsOf = (name: string, recipe: Recipe): string[] => {
 export const engineName = (stage: Stage): string =>
   stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind);
 
+/** A conversion of what no stage of this version makes has nothing to convert. */
+const sourceLater = (stage: Stage, done: readonly OrderedStage[]): string | undefined => {
+  if (stage.kind !== 'import' && stage.kind !== 'export') return undefined;
+  return sourcesOf(stage)
+    .map(stageOf)
+    .find(name => done.some(each => each.name === name && each.status === 'later'));
+};
+
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
 export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
   const done: OrderedStage[] = [];
@@ -57,8 +67,11 @@ export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefine
     const parents = parentsOf(name, recipe);
     for (const parent of parents) visit(parent);
     const engine = engineFor(engineName(stage), stage.kind);
-    const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : engine ? 'planned' : 'later';
-    done.push({ name, stage, parents, status, engine });
+    const later = sourceLater(stage, done);
+    const isAble = engine !== undefined && later === undefined;
+    const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : isAble ? 'planned' : 'later';
+    const note = later === undefined ? undefined : `${later}, which it converts, is not in this version`;
+    done.push({ name, stage, parents, status, engine, note });
   };
   for (const name of Object.keys(recipe.stages)) visit(name);
   return done;
@@ -86,6 +99,7 @@ export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly s
         code: 'MRT-P004',
         severity: 'error',
         what: `stage ${name} (${found.stage.kind} with ${engineName(found.stage)}) is not in this version.`,
+        why: found.note && `${found.note}.`,
         hint: 'leave --stage out: stages of later versions are skipped with a line.',
         path: `stages.${name}.kind`,
       },

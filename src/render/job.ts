@@ -53,6 +53,16 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
 
+/** Programs of ours that the job's own script calls. */
+const helpersOf = ({ program }: PlannedJob, templates: Templates): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (program.helpers ?? []).map(name => {
+      const text = templates[`engine/${name}`];
+      if (text === undefined) throw new Error(`the template engine/${name} was not read`);
+      return [name, text];
+    }),
+  );
+
 /**
  * The files of one job, by path below the run's folder: `cpt-1/job.sh`, `cpt-1/node.sh`, the engine's own. `templates`
  * are the texts of templates/ by path; values come in above them, never into them.
@@ -75,6 +85,7 @@ export const renderJob = (
     ...(site.prologue === undefined ? {} : { 'prologue.sh': site.prologue }),
     ...(site.rehearsal?.as === undefined ? {} : { 'as.sh': pretendScript(job, site, programs.value) }),
     ...job.program.files,
+    ...helpersOf(job, templates),
   };
   const folder = jobFolder(job.key);
   return {

@@ -13,7 +13,15 @@ step_of() {
 
 step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
-is_complete() { [ -s "$1/metadata.json" ]; }
+# The legacy format `torch` has no such file: a converter of ours moved it in as a whole.
+is_complete() {
+  local rank
+  if [ -s "$1/metadata.json" ]; then return; fi
+  for rank in "$1"/mp_rank_00*/model_optim_rng.pt; do
+    if [ -s "$rank" ]; then return; fi
+  done
+  return 1
+}
 
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {

@@ -73,9 +73,9 @@ test.skipIf(!hasPython)(
 );
 
 test.each([
-  ['train.py', 'train.py is neither pretrain_gpt.py nor preprocess_data.py'],
-  ['', 'nothing is neither'],
-  ['-c', '-c is neither'],
+  ['train.py', 'train.py is none of pretrain_gpt.py, preprocess_data.py, run_conversion.py'],
+  ['', 'nothing is none of'],
+  ['-c', '-c is none of'],
 ])('%s is no script it knows: code 2 and a sentence', async (script, sentence) => {
   const ended = await trainer([script]);
   expect(ended.code).toBe(2);
