@@ -136,9 +136,11 @@ def split(tensors):
     layers, others = {}, {}
     for name, tensor in tensors.items():
         found = LAYER.match(name)
+        if hf_folder.is_buffer(name):
+            continue
         if found:
             layers.setdefault(int(found.group(1)), {})[found.group(2)] = tensor
-        elif not hf_folder.is_buffer(name):
+        else:
             others[name] = tensor
     return layers, others
 
