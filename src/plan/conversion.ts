@@ -86,10 +86,11 @@ export const conversionOf = (
   const source = frame.recipe.stages[stageOf(from)];
   const step = stepOf(from);
   const huggingFace = modelFolder(from, frame);
+  const isBase = huggingFace === hubFolder(frame.recipe.model.base, frame);
   return {
     huggingFace,
-    isBase: huggingFace === hubFolder(frame.recipe.model.base, frame),
-    isInvented: frame.rehearsal,
+    isBase,
+    isInvented: isBase && frame.rehearsal,
     ...(stage.kind === 'export'
       ? {
           megatron: {

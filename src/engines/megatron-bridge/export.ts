@@ -4,6 +4,7 @@ import { quote } from '../../shell/word.ts';
 import { parameterCount } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
 import { checkExtra, extraOptions } from '../convert/extra.ts';
+import { conversionFlagOf } from '../convert/flags.ts';
 import { convertSeconds } from '../convert/pace.ts';
 import { type Placement, placementOf } from '../convert/placement.ts';
 import { CHECK_HELPERS, convertScript, helper, paragraph, partOf } from '../convert/script.ts';
@@ -133,6 +134,7 @@ export const bridgeExport: Engine = {
     });
   },
   program: programOf,
+  flagOf: conversionFlagOf('--megatron-path'),
   seconds: context => {
     const architecture = architectureOf(context.model);
     return architecture && convertSeconds(architecture, false);

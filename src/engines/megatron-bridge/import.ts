@@ -2,6 +2,7 @@ import type { ImportStage } from '../../recipe/schema.ts';
 import { parameterCount } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
 import { checkExtra, extraOptions } from '../convert/extra.ts';
+import { conversionFlagOf } from '../convert/flags.ts';
 import { changeSteps, checkChange, importHelpers, isChanged, sourceFolder } from '../convert/grow.ts';
 import { convertSeconds } from '../convert/pace.ts';
 import { type Placement, placementOf } from '../convert/placement.ts';
@@ -60,6 +61,7 @@ export const bridgeImport: Engine = {
     });
   },
   program: programOf,
+  flagOf: conversionFlagOf('--hf-model'),
   seconds: context => {
     const architecture = architectureOf(context.model);
     return architecture && convertSeconds(architecture, isChanged(context.stage as ImportStage));

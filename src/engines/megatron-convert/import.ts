@@ -5,6 +5,7 @@ import { parameterCount } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
 import { checkExtra, extraOptions } from '../convert/extra.ts';
 import { familyOf } from '../convert/families.ts';
+import { conversionFlagOf } from '../convert/flags.ts';
 import { changeSteps, checkChange, importHelpers, isChanged, sourceFolder } from '../convert/grow.ts';
 import { convertSeconds } from '../convert/pace.ts';
 import { convertScript, helper, options, paragraph, partOf } from '../convert/script.ts';
@@ -115,7 +116,7 @@ const entry = (id: string): Engine => ({
     return architecture && convertSeconds(architecture, isChanged(context.stage as ImportStage));
   },
   readLine: () => [],
-  flagOf: () => undefined,
+  flagOf: conversionFlagOf('--load-dir'),
 });
 
 /** Megatron-LM's old converter, under a release of its own: it need not be the one that trains. */

@@ -353,7 +353,15 @@ step_of() {
 
 step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
-is_complete() { [ -s "$1/metadata.json" ]; }
+# The legacy format `torch` has no such file: a converter of ours moved it in as a whole.
+is_complete() {
+  local rank
+  if [ -s "$1/metadata.json" ]; then return; fi
+  for rank in "$1"/mp_rank_00*/model_optim_rng.pt; do
+    if [ -s "$rank" ]; then return; fi
+  done
+  return 1
+}
 
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
@@ -425,6 +433,37 @@ prune_checkpoints() {
   done
 }
 
+# ---- templates/job/42-huggingface.sh, as it is ----
+# shellcheck shell=bash
+# A Hugging Face model folder is whole when its config, a tokenizer and every weight file are there; with several weight files the
+# index names them. Their insides are looked at by hf_folder.py of a conversion; this needs no Python.
+
+HF_INDEX=model.safetensors.index.json
+
+# The weight files of a folder, one a line: shards are plain names between quotes in the index.
+hf_shards() {
+  if [ -s "$1/$HF_INDEX" ]; then
+    grep -o '"[^"/]*\.safetensors"' "$1/$HF_INDEX" | tr -d '"' | sort -u
+  else
+    echo model.safetensors
+  fi
+}
+
+# Prints what is wrong, or nothing.
+hf_problem() {
+  local shard name tokenizer='' count=0
+  if [ ! -s "$1/config.json" ]; then echo "$1 has no config.json"; return; fi
+  for name in tokenizer.json tokenizer.model vocab.json tiktoken.model; do
+    if [ -s "$1/$name" ]; then tokenizer=$name; fi
+  done
+  if [ -z "$tokenizer" ]; then echo "$1 has no tokenizer"; return; fi
+  while IFS= read -r shard; do
+    count=$((count + 1))
+    if [ ! -s "$1/$shard" ]; then echo "$1/$shard is missing or empty"; return; fi
+  done < <(hf_shards "$1")
+  if ((count == 0)); then echo "$1/$HF_INDEX names no weights"; fi
+}
+
 # ---- templates/job/45-made.sh, as it is ----
 # shellcheck shell=bash
 # What the job must have made before it may call itself complete. Programs exit 0 on some failures, so the code alone is
@@ -447,6 +486,7 @@ progress() {
       made_files find_file
       echo "$FOUND"
       ;;
+    hf-folder) if [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ]; then echo 1; else echo 0; fi ;;
   esac
 }
 
@@ -459,6 +499,7 @@ is_made() {
       made_files find_file
       [ -z "$MISSING" ]
       ;;
+    hf-folder) [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ] ;;
     *) return 1 ;;
   esac
 }
@@ -466,6 +507,7 @@ is_made() {
 what_is_missing() {
   case $MARTLET_MADE in
     megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
@@ -501,6 +543,7 @@ input_problem() {
   case $1 in
     dataset) dataset_problem "$2" ;;
     megatron-checkpoint) tracker_step "$2" >/dev/null || echo "no whole checkpoint in $2" ;;
+    hf-folder) hf_problem "$2" ;;
     *) is_there "$2" || echo "$2 is missing" ;;
   esac
 }
