@@ -115,7 +115,10 @@ def metadata_of(folder):
         from torch.distributed.checkpoint import FileSystemReader
     except ImportError:
         return None
-    rows = FileSystemReader(folder).read_metadata().state_dict_metadata
+    try:
+        rows = FileSystemReader(folder).read_metadata().state_dict_metadata
+    except Exception as error:  # a pickle may fail in any way
+        raise Problem("%s/.metadata cannot be read: %s" % (folder, error))
     return {name: (list(row.size), str(row.properties.dtype)) for name, row in rows.items() if hasattr(row, "size")}
 
 
@@ -224,12 +227,17 @@ def arguments():
 def main():
     args = arguments()
     problems = []
-    if args.command == "check":
-        said = check(args.folder, args.like, args.parameters, problems)
-    elif args.command == "megatron":
-        said = check_megatron(args.folder, args.like, problems)
-    else:
-        said = "%s: %s" % (args.folder, named(copy_companions(args.folder, args.source, args.tokenizer or args.source)))
+    said = ""
+    try:
+        if args.command == "check":
+            said = check(args.folder, args.like, args.parameters, problems)
+        elif args.command == "megatron":
+            said = check_megatron(args.folder, args.like, problems)
+        else:
+            copied = copy_companions(args.folder, args.source, args.tokenizer or args.source)
+            said = "%s: %s" % (args.folder, named(copied))
+    except Problem as problem:
+        problems.append(str(problem))
     for problem in problems:
         print("martlet: not converted well: %s" % problem, file=sys.stderr)
     if not problems:
