@@ -32,6 +32,25 @@ export interface Handoff {
   readonly format?: string | undefined;
 }
 
+/** What an import or an export converts. Paths are absolute, on the cluster. */
+export interface Conversion {
+  /** The Hugging Face folder that is imported; for an export the one its config and tokenizer come from. */
+  readonly huggingFace: string;
+  /** It is the base as its authors give it, and not a changed one or an earlier export. */
+  readonly isBase: boolean;
+  /** Nobody provides it: a rehearsal makes a tiny one there. */
+  readonly isInvented: boolean;
+  /** An export's Megatron checkpoints; `step` is what `from: STAGE@STEP` asks for, else the newest is taken. */
+  readonly megatron?: { readonly dir: string; readonly step?: number | undefined } | undefined;
+  /** A Megatron folder made by Megatron-Bridge from the same model: its run_config.yaml describes what an export reads. */
+  readonly described?: string | undefined;
+  /** The split of the next training: a legacy checkpoint can be read by no other. */
+  readonly next: { readonly tensor: number; readonly pipeline: number; readonly expert: number };
+  /** Memory of one node, and of one of its GPUs; undefined where the profile does not say. */
+  readonly hostBytes?: number | undefined;
+  readonly gpuBytes?: number | undefined;
+}
+
 /** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */
 export interface StageContext {
   readonly name: string;
@@ -77,6 +96,8 @@ export interface StageContext {
       }
     | undefined;
   readonly peakTflops?: number | undefined;
+  /** For stages of kind import and export. */
+  readonly conversion?: Conversion | undefined;
 }
 
 /** What the job must find before it may call itself complete; checked by templates/job/45-made.sh (G4). */
@@ -92,6 +113,8 @@ export type Made =
       /** How it is split; the job refuses to go on from a checkpoint whose format does not allow the change. */
       readonly layout?: CheckpointLayout | undefined;
     }
+  /** A Hugging Face model: config, tokenizer, and every file that its index names. */
+  | { readonly kind: 'hf-folder'; readonly dir: string }
   | { readonly kind: 'files'; readonly paths: readonly string[] };
 
 /** `file`: below the code's folder, has lines `MAJOR = 0`, `MINOR = 19`; `version`: `0.19`, undefined where it is not known. */
@@ -100,6 +123,8 @@ export interface CodeRelease {
   readonly file: string;
   readonly version?: string | undefined;
 }
+/** Something a program reads, and what makes it whole; checked by templates/job/50-ready.sh. */
+export type InputKind = 'dataset' | 'megatron-checkpoint' | 'hf-folder' | 'file';
 
 /** One program a stage runs on every node (or for each GPU), inside launcher and container. */
 export interface Program {
@@ -118,7 +143,7 @@ export interface Program {
   /** The release the program was planned for; the job asks the code for its own before the first step. */
   readonly release?: CodeRelease | undefined;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */
-  readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];
+  readonly inputs: readonly { readonly kind: InputKind; readonly path: string }[];
 }
 
 /** Time of one step and what it stands on. */
@@ -136,6 +161,8 @@ export interface Engine {
   readonly manual: string;
   readonly kinds: readonly Stage['kind'][];
   readonly releases: readonly string[];
+  /** False: the trainer of a rehearsal does not stand in for it. */
+  readonly isRehearsed?: false;
   /** How it stops early: a duration flag, a signal to its ranks, or not at all (design.md 13). */
   readonly stop: 'duration-flag' | 'rank-signal' | 'none';
   /** Findings with `path` relative to the recipe (`stages.cpt.parallel.tensor`); plan/ adds the place. */
@@ -143,6 +170,8 @@ export interface Engine {
   program(context: StageContext): Program;
   expects(context: StageContext): readonly Expectation[];
   pace(context: StageContext): Pace | undefined;
+  /** Time of the whole stage, where it has no steps. */
+  seconds?(context: StageContext): number | undefined;
   /** One line of its log to what it says; most lines say nothing. NaN is a value, not a missing match. */
   readLine(line: string): readonly Metric[];
   /** recipe path -> flag, for `explain`. */

@@ -338,6 +338,38 @@ export const CODES = {
   'MRT-E021': { title: 'a checkpoint format that the release does not write' },
   'MRT-E022': { title: 'a checkpoint that the release of the next stage cannot read' },
   'MRT-E023': { title: 'a release that was recorded from another commit or repository' },
+  'MRT-E040': {
+    title: 'a model that the converter does not know',
+    more: 'Each converter knows some families of models. Megatron-Bridge 0.6 converts the Llama, Mistral, Qwen3, GPT-OSS and Gemma 2 families; models of the Mixtral form (Mixtral, Drop-Upcycling, the Optimal Sparsity family) only go through `tools/checkpoint/convert.py` of Megatron-LM (`engine: megatron-convert`), and only to Megatron.',
+  },
+  'MRT-E041': {
+    title: 'a converter that cannot do this in its release',
+    more: '`tools/checkpoint/convert.py` of core_v0.19.0 stops with "data parallel group with CP (with GTP_remat) is not initialized" (Megatron-LM issue 6989); its loader for Llama and Mistral went with 0.18; no release of it writes Hugging Face folders of language models. `software.megatron-convert.release` may be another one than the training has.',
+  },
+  'MRT-E042': {
+    title: 'a conversion that does not fit',
+    more: 'On processors a conversion holds the model in the memory of one node, about 4 bytes a parameter; on GPUs its bf16 weights are spread over the GPUs of one node. Without `resources:` the smallest processor node that holds the model is taken, and GPUs where there is none.',
+  },
+  'MRT-E043': {
+    title: 'an import option that contradicts the model',
+    more: '`vocabulary:` wants `model.tokenizer.from` (the new tokenizer) and `model.vocab_size` (its rows); `upcycle:` wants an architecture with experts, and a dense base.',
+  },
+  'MRT-E044': {
+    title: 'a checkpoint that will not be there',
+    more: '`from: STAGE@STEP` wants a step at which the stage saves, and one that is kept to its end: the newest `checkpoint.keep`, or a multiple of `checkpoint.retain_every_steps`.',
+  },
+  'MRT-E045': {
+    title: 'a conversion from or to the wrong format',
+    more: 'An import reads a Hugging Face folder (base, or what an export made) and leaves a checkpoint of Megatron; an export reads such a checkpoint and leaves a Hugging Face folder.',
+  },
+  'MRT-E046': {
+    title: 'logits that nothing can compute',
+    more: '`verify: logits` runs the model before and after on GPUs of one node, with Megatron-Bridge: give the stage `resources: {gpus: N}`, or leave `verify` out.',
+  },
+  'MRT-E047': {
+    title: 'a conversion that is missing',
+    more: 'A stage reads another format than the stage before leaves. martlet puts the missing import or export between them where `software:` names megatron-bridge.',
+  },
   'MRT-S001': { title: 'a scheduler that cannot be asked in this version' },
   'MRT-S002': { title: "a run's folder holds another plan" },
   'MRT-S003': { title: 'the answer was cut off' },

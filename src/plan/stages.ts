@@ -13,6 +13,8 @@ export interface OrderedStage {
   readonly engine?: Engine | undefined;
   /** A part of another stage's work, with a job of its own: `stage` is that stage. */
   readonly task?: { readonly number: number; readonly of: number; readonly stage: string } | undefined;
+  /** Why it is not done, where there is more to say than that its own engine is missing. */
+  readonly note?: string | undefined;
 }
 
 /** `cpt@18000` names the stage cpt. */
@@ -67,6 +69,14 @@ const withTasks = (ordered: OrderedStage): OrderedStage[] => {
   return [...tasks, { ...ordered, parents: [...parents, ...tasks.map(each => each.name)] }];
 };
 
+/** A conversion of what no stage of this version makes has nothing to convert. */
+const sourceLater = (stage: Stage, done: readonly OrderedStage[]): string | undefined => {
+  if (stage.kind !== 'import' && stage.kind !== 'export') return undefined;
+  return sourcesOf(stage)
+    .map(stageOf)
+    .find(name => done.some(each => each.name === name && each.status === 'later'));
+};
+
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
 export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
   const done: OrderedStage[] = [];
@@ -77,8 +87,11 @@ export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefine
     const parents = parentsOf(name, recipe);
     for (const parent of parents) visit(parent);
     const engine = engineFor(engineName(stage), stage.kind);
-    const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : engine ? 'planned' : 'later';
-    done.push(...withTasks({ name, stage, parents, status, engine }));
+    const later = sourceLater(stage, done);
+    const isAble = engine !== undefined && later === undefined;
+    const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : isAble ? 'planned' : 'later';
+    const note = later === undefined ? undefined : `${later}, which it converts, is not in this version`;
+    done.push(...withTasks({ name, stage, parents, status, engine, note }));
   };
   for (const name of Object.keys(recipe.stages)) visit(name);
   return done;
@@ -106,6 +119,7 @@ export const checkChoice = (ordered: readonly OrderedStage[], chosen: readonly s
         code: 'MRT-P004',
         severity: 'error',
         what: `stage ${name} (${found.stage.kind} with ${engineName(found.stage)}) is not in this version.`,
+        why: found.note && `${found.note}.`,
         hint: 'leave --stage out: stages of later versions are skipped with a line.',
         path: `stages.${name}.kind`,
       },

@@ -5,7 +5,9 @@ import { type Flag, type Parsed, parseArguments, type Values } from '../engines/
 import { startLines } from '../engines/megatron/log-lines.ts';
 import { MERGE_OPTIONS, preprocessOptions } from '../engines/megatron/preprocess-options.ts';
 import { validateArguments } from '../engines/megatron/validate-args.ts';
+import { conversionOptions } from '../engines/megatron-bridge/options.ts';
 import { formatOf } from './checkpoint.ts';
+import { changeFolder, checkFolder, compare, convert } from './convert.ts';
 import { merge } from './merge.ts';
 import { MULTIPLIER, SIZE } from './model.ts';
 import { prepare } from './prepare.ts';
@@ -112,16 +114,33 @@ async function pretrain(list: readonly Flag[]): Promise<number> {
   return 0;
 }
 
-async function main(): Promise<number> {
-  if (basename(script) === 'pretrain_gpt.py') return pretrain(readFlags());
-  const unknown = `martlet rehearsal: ${script || 'nothing'} is not pretrain_gpt.py, preprocess_data.py or merge_datasets.py.`;
-  if (basename(script) === 'merge_datasets.py') {
-    merge(need(parseArguments(MERGE_OPTIONS, argv)).values);
-    return 0;
-  }
-  if (basename(script) !== 'preprocess_data.py') leave(2, unknown);
-  prepare(need(parseArguments(preprocessOptions(readFlags()), argv)).values);
+/** scripts/conversion/run_conversion.py: its command, then the options of that command. */
+function runConversion(): number {
+  const [command, ...options] = argv;
+  if (command !== 'import' && command !== 'export') leave(2, `error: argument command: invalid choice: '${command}'`);
+  const name = command === 'export' ? 'export' : 'import';
+  convert(name, need(parseArguments(conversionOptions(name), options)).values);
   return 0;
+}
+
+/** What a rehearsal stands in for, by the name of the script; what it gives is the exit code. */
+const PROGRAMS: Readonly<Record<string, () => unknown>> = {
+  'pretrain_gpt.py': () => pretrain(readFlags()),
+  'preprocess_data.py': () => prepare(need(parseArguments(preprocessOptions(readFlags()), argv)).values),
+  'merge_datasets.py': () => merge(need(parseArguments(MERGE_OPTIONS, argv)).values),
+  'run_conversion.py': runConversion,
+  'compare.py': () => compare(argv),
+  'hf_folder.py': () => checkFolder(script, argv),
+  'grow_vocabulary.py': () => changeFolder(basename(script), argv),
+  'upcycle.py': () => changeFolder(basename(script), argv),
+};
+
+async function main(): Promise<number> {
+  const name = basename(script);
+  const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  if (!program) leave(2, `martlet rehearsal: ${script || 'nothing'} is none of ${Object.keys(PROGRAMS).join(', ')}.`);
+  const code = await program?.();
+  return typeof code === 'number' ? code : 0;
 }
 
 process.exitCode = await main().catch((error: Error & { exitCode?: number }) => {

@@ -35,6 +35,7 @@ const layoutValues = (layout: CheckpointLayout): Record<string, string | number>
 const madeValues = ({ program }: PlannedJob): Record<string, string | number> => {
   const { made } = program;
   if (made.kind === 'files') return { MARTLET_MADE: 'files' };
+  if (made.kind === 'hf-folder') return { MARTLET_MADE: made.kind, MARTLET_MADE_DIR: made.dir };
   return {
     MARTLET_MADE: made.kind,
     MARTLET_MADE_DIR: made.dir,

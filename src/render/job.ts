@@ -53,12 +53,13 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
 
+/** What of templates/ lies beside job.sh: a file as it is, or a bash script of several parts. */
 const templateFiles = ({ program }: PlannedJob, templates: Templates): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(program.templates ?? {}).map(([name, parts]) => [
-      name,
-      script(['#!/bin/bash', ...parts.map(path => verbatim(templates, path))]),
-    ]),
+    Object.entries(program.templates ?? {}).map(([name, parts]) => {
+      const only = parts.length === 1 ? templates[parts[0] ?? ''] : undefined;
+      return [name, only ?? script(['#!/bin/bash', ...parts.map(path => verbatim(templates, path))])];
+    }),
   );
 
 /**

@@ -9,6 +9,7 @@ export const planText = (plan: Plan, look: Look): string =>
     heading(plan, look),
     stageTable(plan, look),
     ...plan.stages.flatMap(stage => layoutLine(stage, look)),
+    ...noteLines(plan, look),
     ...laterLines(plan, look),
     ...plan.mixtures.map(mixture => mixtureTable(mixture, look)),
     totals(plan, look),
@@ -102,6 +103,14 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
       '  ',
     ),
   ];
+};
+
+/** What a stage that runs does otherwise than its row says: what was put in, or is expected of somebody. */
+const noteLines = (plan: Plan, look: Look): string[] => {
+  const noted = plan.stages.filter(stage => stage.status === 'planned' && stage.note);
+  return noted.length > 0
+    ? [noted.map(stage => wrap(`${stage.name}: ${printable(stage.note ?? '')}`, look, '  ')).join('\n')]
+    : [];
 };
 
 const laterLines = (plan: Plan, look: Look): string[] => {

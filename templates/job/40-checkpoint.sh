@@ -46,12 +46,14 @@ is_told_whole() {
 
 own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
 
-# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own.
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
+# the folder shows.
 is_complete() {
-  case ${2:-$(own_format)} in
+  case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
     torch) has_all_parts "$1" && is_told_whole "$1" ;;
+    *) is_complete_somehow "$1" ;;
   esac
 }
 

@@ -28,6 +28,7 @@ input_problem() {
   case $1 in
     dataset) dataset_problem "$2" ;;
     megatron-checkpoint) tracker_step "$2" is_complete_somehow >/dev/null || echo "no whole checkpoint in $2" ;;
+    hf-folder) hf_problem "$2" ;;
     *) is_there "$2" || echo "$2 is missing" ;;
   esac
 }

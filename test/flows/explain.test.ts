@@ -26,7 +26,11 @@ test('the flag is the same that a cluster gives, also above the stages', async (
 });
 
 test('a stage whose program is not in this version has no flag to show', async () => {
-  expect((await walk('stages.import.from')).titles).toEqual(['written', 'value', 'evidence']);
+  expect((await walk('stages.evaluate.protocol')).titles).toEqual(['written', 'value', 'evidence']);
+});
+
+test('what an import begins from is an option of its converter', async () => {
+  expect(textOf(await walk('stages.import.from'), 'flag')).toBe('--hf-model');
 });
 
 test('a path that leads nowhere is a finding, with the path that was meant', async () => {

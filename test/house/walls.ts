@@ -28,7 +28,9 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   rehearsal: [
     ...['argparse', 'validate-args', 'param-scheduler', 'python-text', 'log-lines', 'indexed-dataset'],
     'preprocess-options',
-  ].map(name => `engines/megatron/${name}.ts`),
+  ]
+    .map(name => `engines/megatron/${name}.ts`)
+    .concat('engines/megatron-bridge/options.ts'),
   flows: [
     ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'runtimes', 'launchers', 'engines'],
     ...['plan', 'render', 'state', 'store', 'remote', 'doctor'],

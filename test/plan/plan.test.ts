@@ -57,28 +57,32 @@ test('tokens alone become steps, rounded up', () => {
 test('stages of later versions stand in the plan and have no jobs', () => {
   const { value } = planOf({ cluster: 'abci3' });
   expect(value?.stages.map(each => [each.name, each.status])).toEqual([
-    ['import', 'later'],
+    ['import', 'planned'],
     ['prepare', 'planned'],
     ['cpt', 'planned'],
-    ['export', 'later'],
+    ['export', 'planned'],
     ['evaluate', 'later'],
   ]);
   expect(value?.jobs.map(job => `${job.key.stage}-${job.key.segment}${job.spare ? ' spare' : ''}`)).toEqual([
+    'import-1',
     'prepare-1',
     'cpt-1',
     'cpt-2',
     'cpt-3 spare',
+    'export-1',
   ]);
 });
 
 test('a chain waits for any end of the one before, and every segment for the success of the stage before', () => {
   const jobs = planOf({ cluster: 'abci3' }).value?.jobs ?? [];
-  const prepared = { job: 'preview/prepare/1', when: 'ok' };
+  const before = ['import', 'prepare'].map(stage => ({ job: `preview/${stage}/1`, when: 'ok' }));
   expect(jobs.map(job => job.needs)).toEqual([
     [],
-    [prepared],
-    [{ job: 'preview/cpt/1', when: 'any' }, prepared],
-    [{ job: 'preview/cpt/2', when: 'any' }, prepared],
+    [],
+    before,
+    [{ job: 'preview/cpt/1', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/2', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/3', when: 'ok' }],
   ]);
 });
 
@@ -175,8 +179,8 @@ test('a misspelt flag is told its right name', () => {
 });
 
 test('asking for a stage of a later version is an error at its line', () => {
-  expect(errors('abci3', { stages: ['export'] })).toEqual([
-    { code: 'MRT-P004', what: 'stage export (export with megatron-bridge) is not in this version.', line: 86 },
+  expect(errors('abci3', { stages: ['evaluate'] })).toEqual([
+    { code: 'MRT-P004', what: 'stage evaluate (evaluate with swallow-evaluation) is not in this version.', line: 87 },
   ]);
 });
 

@@ -73,9 +73,9 @@ test.skipIf(!hasPython)(
 );
 
 test.each([
-  ['train.py', 'train.py is not pretrain_gpt.py, preprocess_data.py or merge_datasets.py'],
-  ['', 'nothing is not'],
-  ['-c', '-c is not'],
+  ['train.py', 'train.py is none of pretrain_gpt.py, preprocess_data.py, merge_datasets.py, run_conversion.py'],
+  ['', 'nothing is none of'],
+  ['-c', '-c is none of'],
 ])('%s is no script it knows: code 2 and a sentence', async (script, sentence) => {
   const ended = await trainer([script]);
   expect(ended.code).toBe(2);

@@ -22,7 +22,7 @@ const of = (id: string): Release => {
 };
 const on = (id: string, ...sets: string[]): string[] => [`software.megatron-lm.release=${id}`, ...sets];
 /** The 8B recipe without what only 0.19 has, or can read. */
-const BASE = 'stages.cpt.from=base';
+const BASE = 'stages.cpt.from=scratch';
 const SYNC = 'stages.cpt.checkpoint.async=false';
 const plain = ['stages.cpt.data.intra_document_masking=false', BASE];
 

@@ -103,6 +103,9 @@ launch() {
 # ---- templates/job/40-checkpoint.sh, as it is ----
 
 
+# ---- templates/job/42-huggingface.sh, as it is ----
+
+
 # ---- templates/job/42-layout.sh, as it is ----
 
 

@@ -31,7 +31,7 @@ export MARTLET_JOB_NAME="${SLURM_JOB_NAME}"
 export MARTLET_WALLTIME_SECONDS=1069200
 export MARTLET_MARGIN_SECONDS=900
 export MARTLET_RESTARTS=2
-export MARTLET_NEEDS=prepare-1
+export MARTLET_NEEDS='import-1 prepare-1'
 export MARTLET_MADE=megatron-checkpoint
 export MARTLET_MADE_DIR=/fsx/ubuntu/martlet/runs/preview/checkpoints/cpt
 export MARTLET_MADE_STEP=25000
@@ -74,7 +74,7 @@ inputs() {
   "$1" dataset /fsx/ubuntu/martlet/datasets/llama-3.1/dclm-baseline_text_document
   "$1" dataset /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-code_text_document
   "$1" dataset /fsx/ubuntu/martlet/datasets/llama-3.1/swallow-math_text_document
-  "$1" megatron-checkpoint /fsx/ubuntu/martlet/models/megatron/meta-llama/Llama-3.1-8B-Instruct
+  "$1" megatron-checkpoint /fsx/ubuntu/martlet/runs/preview/checkpoints/import
 }
 
 made_files() {
@@ -384,12 +384,14 @@ is_told_whole() {
 
 own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
 
-# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own.
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
+# the folder shows.
 is_complete() {
-  case ${2:-$(own_format)} in
+  case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
     torch) has_all_parts "$1" && is_told_whole "$1" ;;
+    *) is_complete_somehow "$1" ;;
   esac
 }
 
@@ -479,6 +481,37 @@ choose_load() {
   if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
   export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
   if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
+}
+
+# ---- templates/job/42-huggingface.sh, as it is ----
+# shellcheck shell=bash
+# A Hugging Face model folder is whole when its config, a tokenizer and every weight file are there; with several weight files the
+# index names them. Their insides are looked at by hf_folder.py of a conversion; this needs no Python.
+
+HF_INDEX=model.safetensors.index.json
+
+# The weight files of a folder, one a line: shards are plain names between quotes in the index.
+hf_shards() {
+  if [ -s "$1/$HF_INDEX" ]; then
+    grep -o '"[^"/]*\.safetensors"' "$1/$HF_INDEX" | tr -d '"' | sort -u
+  else
+    echo model.safetensors
+  fi
+}
+
+# Prints what is wrong, or nothing.
+hf_problem() {
+  local shard name tokenizer='' count=0
+  if [ ! -s "$1/config.json" ]; then echo "$1 has no config.json"; return; fi
+  for name in tokenizer.json tokenizer.model vocab.json tiktoken.model; do
+    if [ -s "$1/$name" ]; then tokenizer=$name; fi
+  done
+  if [ -z "$tokenizer" ]; then echo "$1 has no tokenizer"; return; fi
+  while IFS= read -r shard; do
+    count=$((count + 1))
+    if [ ! -s "$1/$shard" ]; then echo "$1/$shard is missing or empty"; return; fi
+  done < <(hf_shards "$1")
+  if ((count == 0)); then echo "$1/$HF_INDEX names no weights"; fi
 }
 
 # ---- templates/job/42-layout.sh, as it is ----
@@ -588,6 +621,7 @@ progress() {
       made_files find_file
       echo "$FOUND"
       ;;
+    hf-folder) if [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ]; then echo 1; else echo 0; fi ;;
   esac
 }
 
@@ -600,6 +634,7 @@ is_made() {
       made_files find_file
       [ -z "$MISSING" ]
       ;;
+    hf-folder) [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ] ;;
     *) return 1 ;;
   esac
 }
@@ -607,6 +642,7 @@ is_made() {
 what_is_missing() {
   case $MARTLET_MADE in
     megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
@@ -648,6 +684,7 @@ input_problem() {
   case $1 in
     dataset) dataset_problem "$2" ;;
     megatron-checkpoint) tracker_step "$2" is_complete_somehow >/dev/null || echo "no whole checkpoint in $2" ;;
+    hf-folder) hf_problem "$2" ;;
     *) is_there "$2" || echo "$2 is missing" ;;
   esac
 }
