@@ -140,6 +140,8 @@ export interface Program {
   /** Texts of templates/ that lie beside job.sh as they are: by name, the paths below templates/ of its parts. */
   readonly templates?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly made: Made;
+  /** It is ended when it has printed nothing for so long. */
+  readonly stallSeconds?: number | undefined;
   /** The release the program was planned for; the job asks the code for its own before the first step. */
   readonly release?: CodeRelease | undefined;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */

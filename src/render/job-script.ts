@@ -116,6 +116,7 @@ export const jobScript = (
     MARTLET_WALLTIME_SECONDS: Number.isFinite(job.request.walltimeSeconds) ? job.request.walltimeSeconds : 0,
     MARTLET_MARGIN_SECONDS: job.marginSeconds,
     MARTLET_RESTARTS: 2,
+    MARTLET_STALL_SECONDS: job.program.stallSeconds ?? 0,
     MARTLET_NEEDS: neededFolders(job).join(' '),
     ...madeValues(job),
     MARTLET_MASTER: masterOf(site, programs),

@@ -46,6 +46,7 @@ const programOf = (spec: MegatronSpec): Program => {
       ...(isLoadedAsBase(spec) ? { base: context.pretrained } : {}),
       layout: checkpointLayout(spec, words),
     },
+    stallSeconds: stage.stall_after,
     release: { name: context.release, file: PACKAGE_INFO, version: packageVersion(context.release) },
     inputs: [
       ...context.blend.map(each => ({ kind: 'dataset' as const, path: each.prefix })),

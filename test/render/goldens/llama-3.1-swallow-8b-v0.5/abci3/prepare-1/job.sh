@@ -28,6 +28,7 @@ export MARTLET_JOB_NAME="${PBS_JOBNAME}"
 export MARTLET_WALLTIME_SECONDS=86400
 export MARTLET_MARGIN_SECONDS=900
 export MARTLET_RESTARTS=2
+export MARTLET_STALL_SECONDS=0
 export MARTLET_NEEDS=''
 export MARTLET_MADE=files
 export MARTLET_MASTER=interface:bond0
@@ -645,7 +646,8 @@ steps_text() {
 # sequence's offset and length tell how long the .bin must be. Prints what is wrong, or nothing.
 dataset_problem() {
   local idx=$1.idx bin=$1.bin sequences documents size item length offset
-  local items=(0 1 1 2 4 8 8 4 2)
+  # By dtype code; 6 and 7 are floating point and hold no tokens.
+  local items=(0 1 1 2 4 8 0 0 2)
   if [ ! -s "$idx" ] || [ ! -e "$bin" ]; then echo "$1.idx or .bin is missing"; return; fi
   if [ "$(od -An -v -tx1 -N17 "$idx" | tr -d ' \n')" != 4d4d494449445800000100000000000000 ]; then
     echo "$idx does not begin as an index file of version 1"
@@ -659,6 +661,7 @@ dataset_problem() {
     return
   fi
   item=${items[$(od -An -v -tu1 -j17 -N1 "$idx")]:-0}
+  if ((item == 0)); then echo "$idx holds no tokens: its dtype code is$(od -An -v -tu1 -j17 -N1 "$idx")"; return; fi
   length=$(od -An -v -td4 -j$((30 + 4 * sequences)) -N4 "$idx")
   offset=$(od -An -v -td8 -j$((26 + 12 * sequences)) -N8 "$idx")
   if (($(wc -c <"$bin") != offset + length * item)); then echo "$bin is not as long as $idx says"; fi
@@ -927,6 +930,48 @@ finish_node_logs() {
   done
 }
 
+# ---- templates/job/68-quiet.sh, as it is ----
+# shellcheck shell=bash disable=SC2034
+# A program that prints nothing any more. Megatron-LM core_v0.19.0 on an H100: a rank whose data loader was killed printed its
+# exception and never ended, and torchrun waited for it; without this the job would have stayed until its walltime.
+
+LOG_SIZE=0
+QUIET_SINCE=0
+QUIET_LOOK_AT=0
+QUIET_PROBLEM=''
+
+# PyTorch puts [rankN]: before an exception that nobody caught (torch/distributed/distributed_c10d.py): that rank is over.
+has_failed_rank() {
+  tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | tail -c 65536 |
+    grep -aqE '\[rank[0-9]+\]: ([A-Za-z_]+\.)*[A-Za-z_]*(Error|Exception|Interrupt|Failure)(: |:?$)'
+}
+
+forget_quiet() {
+  LOG_SIZE=0
+  QUIET_SINCE=$SECONDS
+  QUIET_PROBLEM=''
+}
+
+# Every few seconds; leaves what is wrong in QUIET_PROBLEM, else status 1. A size, because clocks of file servers differ.
+is_too_quiet() {
+  local size quiet
+  if ((SECONDS < QUIET_LOOK_AT)); then return 1; fi
+  QUIET_LOOK_AT=$((SECONDS + ${MARTLET_QUIET_LOOK_SECONDS:-5}))
+  size=$(wc -c <"$ATTEMPT_DIR/log.txt")
+  if ((size != LOG_SIZE)); then
+    LOG_SIZE=$size QUIET_SINCE=$SECONDS
+    return 1
+  fi
+  quiet=$((SECONDS - QUIET_SINCE))
+  if ((MARTLET_STALL_SECONDS > 0 && quiet >= MARTLET_STALL_SECONDS)); then
+    QUIET_PROBLEM="it has printed nothing for $quiet seconds (stall_after)"
+  elif ((quiet >= ${MARTLET_FAILED_RANK_SECONDS:-120})) && has_failed_rank; then
+    QUIET_PROBLEM="a rank has failed, and the others have waited for it for $quiet seconds"
+  else
+    return 1
+  fi
+}
+
 # ---- templates/job/70-launch.sh, as it is ----
 # shellcheck shell=bash
 # Starts the program on all nodes, waits, and starts it again after a passing fault. launch is written above.
@@ -942,11 +987,12 @@ start() {
   if [ "$(type -t "$1")" = function ]; then "$@"; else exec "$@"; fi
 }
 
+# end_launch WHAT TEXT: told to end, then killed.
 end_launch() {
   local i patience=8
   # After the scheduler's TERM its KILL is near, and the exit file comes first.
   if [ "$ASKED" = signal ]; then patience=1; fi
-  note deadline 'the program did not end in time and is killed'
+  note "$1" "$2"
   kill -TERM "$CHILD" 2>/dev/null
   for ((i = 0; i < patience; i++)); do
     kill -0 "$CHILD" 2>/dev/null || return
@@ -963,13 +1009,16 @@ launch_once() {
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
   note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes$(steps_text)"
+  forget_quiet
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     look_around
     if ((END_BY > 0 && SECONDS >= END_BY)); then
       END_BY=0
-      end_launch
+      end_launch deadline 'the program did not end in time and is killed'
+    elif [ -z "$QUIET_PROBLEM" ] && is_too_quiet; then
+      end_launch stall "the program is ended: $QUIET_PROBLEM"
     fi
     if ((SECONDS >= prune_at)); then
       prune_at=$((SECONDS + 60))
@@ -999,6 +1048,10 @@ found (NaN|Inf) in|AssertionError|size mismatch for|CheckpointingException|Segme
 
 is_passing_fault() {
   local first
+  if [[ $QUIET_PROBLEM == *stall_after* ]]; then
+    FAULT=$QUIET_PROBLEM
+    return
+  fi
   first=$(tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | grep -aiEm1 -e "$PASSING" -e "$LASTING") || return 1
   if grep -qiE -e "$LASTING" <<<"$first"; then return 1; fi
   FAULT=${first:0:200}
