@@ -57,6 +57,14 @@ describe('the script', () => {
     expect(judge(pair({ dtype: 8 }), LLAMA_2).size?.tokens).toBe(10);
   });
 
+  test('reads what the real merge_datasets.py has made, with documents that have no sequence', () => {
+    const [, base64 = ''] = readFileSync(join(import.meta.dirname, 'captured/merged-idx.txt'), 'utf8').split('\n');
+    const prefix = join(dir, 'captured');
+    writeFileSync(`${prefix}.idx`, Buffer.from(base64, 'base64'));
+    writeFileSync(`${prefix}.bin`, Buffer.alloc(132));
+    expect(judge(prefix, 257)).toEqual({ size: { tokens: 66, sequences: 6, documents: 9 }, faults: [] });
+  });
+
   test('answers for names with blanks, quotes, dollars, brackets and Japanese in them, and runs none of them', () => {
     const names = ["it's", '$(touch ran)', '`touch ran`', 'a  b', '*', '[x]', 'コーパス', '-n', 'back\\slash', '"'];
     const prefixes = names.map(name => {
