@@ -11,6 +11,7 @@ export const planText = (plan: Plan, look: Look): string =>
     ...plan.stages.flatMap(stage => layoutLine(stage, look)),
     ...laterLines(plan, look),
     ...plan.mixtures.map(mixture => mixtureTable(mixture, look)),
+    measuredLine(plan, look),
     totals(plan, look),
   ]
     .filter(Boolean)
@@ -134,6 +135,13 @@ const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
     row.substitute ? printable(row.substitute) : '',
   ]);
   return table(columns, rows, look);
+};
+
+/** Where the numbers of tokens are from, when it is not from the texts. */
+const measuredLine = ({ facts, cluster }: Plan, look: Look): string => {
+  const count = Object.keys(facts ?? {}).length;
+  if (count === 0) return '';
+  return tint(look, 'dim', `Tokens of ${counted(count, 'file')} as ${printable(cluster.name)} has them (.idx).`);
 };
 
 const totals = (plan: Plan, look: Look): string => {
