@@ -64,7 +64,7 @@ left_over() {
 # empty file.
 finish() {
   local name=$1 prefix=$2 work shard end documents=0 tokens=0 full=()
-  if [ -s "$prefix.idx" ] && [ -e "$prefix.bin" ]; then return; fi
+  if is_there "$prefix"; then return; fi
   find_files "${@:3}"
   name_shards "$name" "$prefix"
   for shard in "${SHARDS[@]}"; do
