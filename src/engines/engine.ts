@@ -17,7 +17,7 @@ export interface BlendMember {
   readonly prefix: string;
   readonly tokens?: number | undefined;
   /** The overlay says that it is there; otherwise a prepare stage makes it. */
-  readonly isCopy: boolean;
+  readonly isCopy?: boolean | undefined;
 }
 
 /** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */

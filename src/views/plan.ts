@@ -169,6 +169,7 @@ export const planJson = (plan: Plan, digest: string) => ({
   choices: plan.choices,
   stages: plan.stages,
   mixtures: plan.mixtures,
+  facts: plan.facts ?? null,
   jobs: plan.jobs.map(job => ({
     id: job.id,
     stage: job.key.stage,
