@@ -18,7 +18,7 @@ export interface BlendMember {
   readonly prefix: string;
   readonly tokens?: number | undefined;
   /** The overlay says that it is there; otherwise a prepare stage makes it. */
-  readonly isCopy: boolean;
+  readonly isCopy?: boolean | undefined;
 }
 
 /** What is known of the stage before, whose checkpoint this one starts from. */

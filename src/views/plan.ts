@@ -12,6 +12,7 @@ export const planText = (plan: Plan, look: Look): string =>
     ...noteLines(plan, look),
     ...laterLines(plan, look),
     ...plan.mixtures.map(mixture => mixtureTable(mixture, look)),
+    measuredLine(plan, look),
     totals(plan, look),
   ]
     .filter(Boolean)
@@ -145,6 +146,13 @@ const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
   return table(columns, rows, look);
 };
 
+/** Where the numbers of tokens are from, when it is not from the texts. */
+const measuredLine = ({ facts, cluster }: Plan, look: Look): string => {
+  const count = Object.keys(facts ?? {}).length;
+  if (count === 0) return '';
+  return tint(look, 'dim', `Tokens of ${counted(count, 'file')} as ${printable(cluster.name)} has them (.idx).`);
+};
+
 const totals = (plan: Plan, look: Look): string => {
   const { totals: sum, jobs } = plan;
   const cost = sum.cost
@@ -170,6 +178,7 @@ export const planJson = (plan: Plan, digest: string) => ({
   choices: plan.choices,
   stages: plan.stages,
   mixtures: plan.mixtures,
+  facts: plan.facts ?? null,
   jobs: plan.jobs.map(job => ({
     id: job.id,
     stage: job.key.stage,

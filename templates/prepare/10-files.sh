@@ -20,8 +20,9 @@ number_in() { od -An -v -t "u$3" -j "$2" -N "$3" -- "$1" | tr -d ' '; }
 
 # Sets DOCUMENTS and TOKENS of a pair, or fails with a sentence: count_pair PREFIX
 count_pair() {
-  local items=(0 1 1 2 4 8 0 0 2) item sequences entries size
+  local items=(0 1 1 2 4 8 0 0 2) item sequences entries size bin end=0
   size=$(stat -Lc %s -- "$1.idx") || return
+  bin=$(stat -Lc %s -- "$1.bin") || return
   sequences=$(number_in "$1.idx" 18 8)
   entries=$(number_in "$1.idx" 26 8)
   item=${items[$(number_in "$1.idx" 17 1)]:-0}
@@ -29,8 +30,21 @@ count_pair() {
     note "$1.idx is no whole index of tokens" >&2
     return 1
   fi
+  # The offset and the length of the last sequence.
+  if ((sequences)); then end=$(($(number_in "$1.idx" $((26 + 12 * sequences)) 8) + item * $(number_in "$1.idx" $((30 + 4 * sequences)) 4))); fi
+  if ((bin != end)); then
+    note "$1.bin has $bin bytes, $1.idx asks for $end" >&2
+    return 1
+  fi
   DOCUMENTS=$((entries - 1))
-  TOKENS=$(($(stat -Lc %s -- "$1.bin") / item))
+  TOKENS=$((bin / item))
+}
+
+# is_there PREFIX: the dataset is there and whole. A broken one is never written over: somebody may want to know why.
+is_there() {
+  if [ ! -s "$1.idx" ]; then return 1; fi
+  if [ -e "$1.bin" ] && count_pair "$1"; then return; fi
+  die "$1 is there, but not whole: remove its .idx and .bin, or name another copy in copies:"
 }
 
 # Sets FILES to the text files of a dataset: the first path that names any counts. A path is a file, a folder of *.jsonl, or,

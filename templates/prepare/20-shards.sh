@@ -57,7 +57,7 @@ take_over() {
 # shards NAME PREFIX PATTERN...: makes those of this task that are not done, AT_ONCE at once.
 shards() {
   local i prefix=$2
-  if [ -s "$prefix.idx" ] && [ -e "$prefix.bin" ]; then
+  if is_there "$prefix"; then
     note "$prefix is there, so it is left as it is"
     return
   fi

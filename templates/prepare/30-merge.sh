@@ -38,10 +38,11 @@ place() {
     waited=$((waited + 1))
     if ((waited >= ${PLACING_SECONDS:-60})); then
       # One of several that wait wins the move.
-      if mv -T -- "$2.placing" "$2.placing.left.$RUN.$$" 2>/dev/null; then rmdir -- "$2.placing.left.$RUN.$$"; fi
+      if mv -T -- "$2.placing" "$2.placing.left.$RUN.$$" 2>/dev/null; then rm -rf -- "$2.placing.left.$RUN.$$"; fi
       waited=0
     fi
   done
+  : >"$2.placing/$RUN"
   if [ -s "$2.idx" ] && [ -e "$2.bin" ]; then
     note "$2 was made by another run meanwhile"
   else
@@ -49,7 +50,13 @@ place() {
     mv -f -- "$1.json" "$2.json"
     mv -f -- "$1.idx" "$2.idx"
   fi
-  rmdir -- "$2.placing"
+  rm -rf -- "$2.placing"
+}
+
+# clean PREFIX: what we do not need any more, also when we were killed before.
+clean() {
+  if [ -e "$1.placing/$RUN" ]; then rm -rf -- "$1.placing"; fi
+  rm -rf -- "$1.shards-$KEY.$RUN"
 }
 
 # Shards of runs that have died are nobody's to remove but a person's: another run may be at work there.
@@ -64,7 +71,10 @@ left_over() {
 # empty file.
 finish() {
   local name=$1 prefix=$2 work shard end documents=0 tokens=0 full=()
-  if [ -s "$prefix.idx" ] && [ -e "$prefix.bin" ]; then return; fi
+  if is_there "$prefix"; then
+    clean "$prefix"
+    return
+  fi
   find_files "${@:3}"
   name_shards "$name" "$prefix"
   for shard in "${SHARDS[@]}"; do
@@ -93,6 +103,6 @@ finish() {
   manifest "$name" "$work/out/$name" "${SHARDS[@]}" >"$work/out/$name.json"
   place "$work/out/$name" "$prefix"
   note "$name: $documents documents, $tokens tokens in ${#full[@]} shards, in $prefix.bin"
-  rm -rf -- "$prefix.shards-$KEY.$RUN"
+  clean "$prefix"
   left_over "$prefix"
 }

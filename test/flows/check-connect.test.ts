@@ -195,6 +195,7 @@ copies:   # what is there
       expect(made.code, made.stdout + made.stderr).toBe(0);
       const { plan, files } = JSON.parse(readFileSync(out, 'utf8'));
       expect('facts.json' in files).toBe(words.length > 0);
+      expect(made.stdout.includes('Tokens of 5 files as abci3 has them (.idx).')).toBe(words.length > 0);
       const argv = plan.jobs[0].program.argv.map((each: { lit: string }[]) => each.map(({ lit }) => lit).join(''));
       const at = argv.indexOf('--data-path');
       return argv.slice(at + 7, at + 11).filter((_: string, i: number) => i % 2 === 0);
@@ -206,6 +207,19 @@ copies:   # what is there
       documents: 3,
       tokens: 6,
     });
+    expect(asked()).toBe(1);
+  });
+
+  test('three thousand files of a mixture are one question, and each finding has its own line', async () => {
+    const count = 3000;
+    const lines = Array.from({ length: count }, (_, i) => `      - prefix: ${data}/${'long-name-'.repeat(8)}${i}`);
+    writeFileSync(overlayPath, overlay().replace(/ {6}- prefix: .*\/c .*/, lines.join('\n')));
+    const { code, diagnostics } = await check();
+    expect(code).toBe(1);
+    const errors = diagnostics.filter((each: Found) => each.severity === 'error');
+    expect(placed(errors)).toEqual(lines.map((_, i) => `error MRT-D001 abci3.yaml:${12 + i}:17`));
+    // More than a command line, or one argument of it, could hold.
+    expect(lines.join('').length).toBeGreaterThan(262_144);
     expect(asked()).toBe(1);
   });
 

@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planOf } from '../helpers/planning.ts';
+import { planOf, readingWorld } from '../helpers/planning.ts';
+import { freshFolder } from '../store/disks.ts';
 
 const planned = (...sets: string[]) => planOf({ cluster: 'abci3', sets });
 
@@ -60,4 +63,28 @@ test('workers and processors say how many files a job tokenises at once; without
   expect(script('stages.prepare.workers=64')).toContain('AT_ONCE=1\n');
   expect(script()).toContain('--append-eod');
   expect(script('stages.prepare.append_eod=false')).not.toContain('--append-eod');
+});
+
+test('the overlay says where a text lies, and the job looks for that place before it starts', () => {
+  const config = freshFolder('martlet-texts-');
+  mkdirSync(join(config, 'clusters'));
+  writeFileSync(
+    join(config, 'clusters/abci3.yaml'),
+    `martlet: 1
+copies:
+  text:ja-wikipedia: /text/ja/part-*/*.jsonl
+  text:cosmopedia: /text/cosmopedia.jsonl
+  dataset:swallow-math@llama-3.1: /data/math
+`,
+  );
+  const { value } = planOf({ cluster: 'abci3' }, readingWorld(config));
+  const program = value?.jobs.find(each => each.kind === 'prepare')?.program;
+  expect(program?.inputs).toEqual([
+    { kind: 'file', path: '/text/ja' },
+    { kind: 'file', path: '/text/cosmopedia.jsonl' },
+  ]);
+  const script = program?.files['prepare.sh'] ?? '';
+  expect(script).toMatch(/"\$1" ja-wikipedia \S+\/ja-wikipedia_text_document '\/text\/ja\/part-\*\/\*\.jsonl'\n/);
+  expect(script).toMatch(/"\$1" dclm-baseline \S+ \S+\/raw\/dclm-baseline\.jsonl \S+\/raw\/dclm-baseline\n/);
+  expect(script).not.toContain('swallow-math');
 });

@@ -168,6 +168,19 @@ test('run again it leaves everything as it is', async () => {
   expect(again.said).toContain('is there, so it is left as it is');
 });
 
+test('a dataset that is there and broken is refused with the numbers, and not written over', async () => {
+  texts('ja', 2);
+  await start();
+  truncateSync(`${prefixOf('ja')}.bin`, 10);
+  forget();
+  const out = await start();
+  expect([out.code, calls()]).toEqual([1, []]);
+  expect(out.said).toContain(`${prefixOf('ja')}.bin has 10 bytes, ${prefixOf('ja')}.idx asks for 56`);
+  expect(out.said).toContain('is there, but not whole: remove its .idx and .bin');
+  rmSync(`${prefixOf('ja')}.bin`);
+  expect((await start()).code).toBe(1);
+});
+
 describe('what was cut off', () => {
   test.each([
     ['a program that fails', { FAIL: '2.jsonl' }],

@@ -151,6 +151,19 @@ const PROGRAM_FILE = 'tokenise.sh';
 const madeBy = (context: StageContext): readonly string[] =>
   context.task ? [doneFile(context)] : context.blend.flatMap(each => [`${each.prefix}.idx`, `${each.prefix}.bin`]);
 
+/** The part of a path that is no pattern: the folder that files of `/data/ja/*.jsonl` lie in. */
+const placeOf = (path: string): string => {
+  const at = path.search(/[*?[]/);
+  return at < 0 ? path : path.slice(0, Math.max(1, path.lastIndexOf('/', at)));
+};
+
+/** Texts that the overlay names have to be there; those of paths.datasets the program itself misses. */
+const inputsOf = (context: StageContext): Program['inputs'] =>
+  missing(context).flatMap(({ dataset }) => {
+    const text = context.texts?.[dataset];
+    return text === undefined ? [] : [{ kind: 'file' as const, path: placeOf(text) }];
+  });
+
 const programOf = (context: StageContext): Program => ({
   start: 'single',
   argv: [...lits('bash'), lit(`${context.jobDir}/prepare.sh`)],
@@ -158,7 +171,7 @@ const programOf = (context: StageContext): Program => ({
   files: { 'prepare.sh': scriptOf(context) },
   templates: { [PROGRAM_FILE]: PARTS },
   made: { kind: 'files', paths: madeBy(context) },
-  inputs: [],
+  inputs: inputsOf(context),
 });
 
 /** Tokenising with Megatron-LM's tools/preprocess_data.py: JSONL to .bin/.idx pairs, file by file, and tools/merge_datasets.py. */
