@@ -1,0 +1,150 @@
+import { readlinkSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { Trouble } from '../model/trouble.ts';
+import { type Asked, readDirectives } from '../script/directives.ts';
+import { hostsOf, jobEnvironment } from '../script/job-environment.ts';
+import { LIBRARIES, STAND_INS, sandboxWords, TOOLS } from '../script/sandbox.ts';
+import { readTranscript, type Transcript } from '../script/transcript.ts';
+import type { World } from './world.ts';
+
+/** Where a script is submitted from when nobody says it. */
+export const SUBMITTED_FROM = '/home/user/submitted-from';
+const KIT = ['driver.sh', 'prelude.sh', 'stub.sh'];
+/** A launch script is done in a second; one that is not by then waits for something that is not there. */
+export const SECONDS = 30;
+
+const HOW = 'install bubblewrap 0.5 or newer: apt-get install bubblewrap, dnf install bubblewrap, or ask the site.';
+
+const missing = (): Trouble =>
+  new Trouble({
+    code: 'MRT-F001',
+    doing: 'making a sandbox to run the script in',
+    said: 'bwrap (bubblewrap) is not installed, and without it the script would run on this machine as it is',
+    left: 'the script was not run.',
+    hint: HOW,
+  });
+
+const refused = (said: string): Trouble =>
+  new Trouble({
+    code: 'MRT-F002',
+    doing: 'making a sandbox to run the script in',
+    said: said.trim() || 'bwrap ended without a word',
+    left: 'the script was not run.',
+    hint: 'user namespaces must be allowed: sysctl kernel.unprivileged_userns_clone=1 and user.max_user_namespaces above 0; on Ubuntu 24.04 also kernel.apparmor_restrict_unprivileged_userns=0. Inside a container they often are not: use another machine.',
+  });
+
+/** The version of bubblewrap; throws where there is none. */
+export const sandboxVersion = async (world: World): Promise<string> => {
+  const here = await world.remote('local');
+  const said = await here.run(['bwrap', '--version'], { timeoutMs: 10_000 });
+  const version = /bubblewrap (\d+\.\d+(\.\d+)?)/.exec(said.stdout)?.[1];
+  if (said.code !== 0 || version === undefined) throw missing();
+  return version;
+};
+
+const FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'];
+
+const toolsHere = (world: World): Record<string, string> =>
+  Object.fromEntries(
+    TOOLS.flatMap(name => {
+      const path = FOLDERS.map(folder => `${folder}/${name}`).find(each => world.assets.exists(each));
+      return path === undefined ? [] : [[name, path]];
+    }),
+  );
+
+const linkOf = (path: string): string | undefined => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // a folder
+  }
+};
+
+const librariesHere = (world: World) =>
+  LIBRARIES.flatMap(path => (world.assets.exists(path) ? [{ path, link: linkOf(path) }] : []));
+
+export interface ScriptRun {
+  /** As the person typed it. */
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Folder on the cluster that it is submitted from. */
+  readonly folder?: string | undefined;
+  /** Other files it reads, as the person typed them: they lie beside it inside. */
+  readonly files: readonly string[];
+}
+
+export interface Ran {
+  readonly asked: Asked;
+  readonly folder: string;
+  readonly transcript: Transcript;
+}
+
+const MISSING = /: line \d+: ([^\s:]*\/[^\s:]+): No such file or directory/g;
+
+/** What the script reached for by a path and did not find: programs, and folders (with "/" at the end) of files it writes. */
+const absent = (transcript: Transcript, folder: string): string[] => {
+  const paths = [...transcript.output.matchAll(MISSING)].map(([, path = '']) => resolve(folder, path));
+  const wanted = paths.map(path =>
+    path.includes('/bin/') || STAND_INS.includes(basename(path)) ? path : `${dirname(path)}/`,
+  );
+  return [...new Set(wanted)].slice(0, MOST_ABSENT);
+};
+const MOST_ABSENT = 20;
+
+const filesOf = (request: ScriptRun, folder: string, cwd: string): Record<string, string> => ({
+  [`${folder}/${basename(request.path)}`]: resolve(cwd, request.path),
+  ...Object.fromEntries(
+    request.files.map(file => [file.startsWith('/') ? file : resolve(folder, file), resolve(cwd, file)]),
+  ),
+});
+
+/** Runs the script among stand-ins; a second time where it called programs by paths that only its site has. */
+export const runScript = async (request: ScriptRun, text: string, version: string, world: World): Promise<Ran> => {
+  const asked = readDirectives(text);
+  const folder = request.folder ?? SUBMITTED_FROM;
+  const attempt = async (programs: readonly string[], turns: number): Promise<Transcript> => {
+    const transcript = await once(request, { asked, folder, programs, version }, world);
+    const more = absent(transcript, folder).filter(path => !programs.includes(path));
+    return more.length === 0 || turns === 0 ? transcript : attempt([...programs, ...more], turns - 1);
+  };
+  return { asked, folder, transcript: await attempt([], 3) };
+};
+
+interface Attempt {
+  readonly asked: Asked;
+  readonly folder: string;
+  readonly programs: readonly string[];
+  readonly version: string;
+}
+
+const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise<Transcript> => {
+  const { asked, folder, programs, version } = attempt;
+  const kit = world.assets.shipped('templates/from-script');
+  for (const name of KIT)
+    if (!world.assets.exists(`${kit}/${name}`)) throw refused(`${name} of martlet is missing from ${kit}`);
+  const script = `${folder}/${basename(request.path)}`;
+  const slots = asked.scheduler === 'pbspro' ? (asked.tasksPerNode ?? 1) : asked.gpusPerNode;
+  const words = sandboxWords({
+    version,
+    kit,
+    tools: toolsHere(world),
+    libraries: librariesHere(world),
+    files: filesOf(request, folder, world.here.cwd),
+    folder,
+    env: jobEnvironment(asked, folder, request.env),
+    driver: [
+      String(SECONDS),
+      hostsOf(asked.nodes).join(' '),
+      String(Math.max(1, slots)),
+      programs.join(':'),
+      script,
+      ...request.args,
+    ],
+  });
+  const here = await world.remote('local');
+  const out = await here.run(words, { timeoutMs: (SECONDS + 30) * 1000 });
+  const transcript = readTranscript(out.stdout, script);
+  if (!transcript.isWhole) throw refused(out.stderr);
+  return transcript;
+};
