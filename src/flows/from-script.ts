@@ -73,8 +73,8 @@ const readScript = (path: string, world: World): string => {
 /** Reads the script and looks for the sandbox; nothing has been run then. */
 export const prepareFromScript = async (options: FromScriptOptions, world: World): Promise<ReadyScript> => {
   const text = readScript(options.path, world);
-  for (const file of options.files)
-    if (!world.assets.exists(file)) throw notBash(file, 'there is no such file to give to the script');
+  for (const { from } of options.files)
+    if (!world.assets.exists(from)) throw notBash(from, 'there is no such file to give to the script');
   return { options, text, version: await sandboxVersion(world) };
 };
 
@@ -106,7 +106,6 @@ const refuse = (path: string): Trouble =>
 export const fromScript = async (ready: ReadyScript, world: World): Promise<Checked<FromScript>> => {
   const { options, text, version } = ready;
   const ran = await runScript(options, text, version, world);
-  // A script that only writes and submits another one is read where the directives are.
   const asked = ran.asked;
   const script = scriptText(options.path, text);
   const launches = launchesOf(ran.transcript);
@@ -128,6 +127,7 @@ export const fromScript = async (ready: ReadyScript, world: World): Promise<Chec
     asked,
     script,
     transcript: ran.transcript,
+    cluster,
     folder: ran.folder,
     isGuessed: options.folder === undefined,
   });

@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { Trouble } from '../model/trouble.ts';
 import { type Asked, readDirectives } from '../script/directives.ts';
 import { hostsOf, jobEnvironment } from '../script/job-environment.ts';
@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export const SUBMITTED_FROM = '/home/user/submitted-from';
 const KIT = ['driver.sh', 'prelude.sh', 'stub.sh'];
 /** A launch script is done in a second; one that is not by then waits for something that is not there. */
-export const SECONDS = 30;
+const SECONDS = 30;
 
 const HOW = 'install bubblewrap 0.5 or newer: apt-get install bubblewrap, dnf install bubblewrap, or ask the site.';
 
@@ -70,8 +70,10 @@ export interface ScriptRun {
   readonly env: Readonly<Record<string, string>>;
   /** Folder on the cluster that it is submitted from. */
   readonly folder?: string | undefined;
-  /** Other files it reads, as the person typed them: they lie beside it inside. */
-  readonly files: readonly string[];
+  /** Time it may take, in seconds; SECONDS when nobody says. */
+  readonly seconds?: number | undefined;
+  /** Other files it reads: beside it inside as they are beside it here, or at the place that was named. */
+  readonly files: readonly { readonly from: string; readonly to?: string | undefined }[];
 }
 
 export interface Ran {
@@ -80,36 +82,65 @@ export interface Ran {
   readonly transcript: Transcript;
 }
 
-const MISSING = /: line \d+: ([^\s:]*\/[^\s:]+): No such file or directory/g;
+const BY_BASH = /: line \d+: ([^\s:]*\/[^\s:]+): No such file or directory/g;
+const BY_OTHERS = /(?:^|[\s'"‘])(\/[^\s:'"’]+)['"’]?: (?:cannot execute: )?No such file or directory/gm;
+
+const isProgram = (path: string): boolean => path.includes('/bin/') || STAND_INS.includes(basename(path));
 
 /** What the script reached for by a path and did not find: programs, and folders (with "/" at the end) of files it writes. */
-const absent = (transcript: Transcript, folder: string): string[] => {
-  const paths = [...transcript.output.matchAll(MISSING)].map(([, path = '']) => resolve(folder, path));
-  const wanted = paths.map(path =>
-    path.includes('/bin/') || STAND_INS.includes(basename(path)) ? path : `${dirname(path)}/`,
-  );
-  return [...new Set(wanted)].slice(0, MOST_ABSENT);
+const absent = ({ output }: Transcript, folder: string): string[] => {
+  const paths = [...output.matchAll(BY_BASH)].map(([, path = '']) => resolve(folder, path));
+  const programs = [...output.matchAll(BY_OTHERS)].map(([, path = '']) => path).filter(isProgram);
+  const wanted = paths.map(path => (isProgram(path) ? path : `${dirname(path)}/`));
+  return [...new Set([...wanted, ...programs])].slice(0, MOST_ABSENT);
 };
 const MOST_ABSENT = 20;
 
-const filesOf = (request: ScriptRun, folder: string, cwd: string): Record<string, string> => ({
-  [`${folder}/${basename(request.path)}`]: resolve(cwd, request.path),
-  ...Object.fromEntries(
-    request.files.map(file => [file.startsWith('/') ? file : resolve(folder, file), resolve(cwd, file)]),
-  ),
-});
+/** A file below the script's folder keeps its way from there; another one lies beside the script. */
+const besides = (file: string, script: string): string => {
+  const way = relative(dirname(script), file);
+  return way.startsWith('..') ? basename(file) : way;
+};
 
-/** Runs the script among stand-ins; a second time where it called programs by paths that only its site has. */
+const filesOf = (request: ScriptRun, folder: string, cwd: string): Record<string, string> => {
+  const script = resolve(cwd, request.path);
+  const others = request.files.map(({ from, to }) => {
+    const file = resolve(cwd, from);
+    return [resolve(folder, to ?? besides(file, script)), file];
+  });
+  return { [`${folder}/${basename(script)}`]: script, ...Object.fromEntries(others) };
+};
+
+/** Directives of a script that the script wrote and submitted; their lines are not lines of the person's file. */
+const submittedAsk = ({ submitted }: Transcript): Asked | undefined => {
+  const found = submitted.map(({ text }) => readDirectives(text)).find(each => each.scheduler !== undefined);
+  if (!found) return undefined;
+  const placeless = <T extends { readonly line: number }>(each: T): T => ({ ...each, line: 0 });
+  return {
+    ...found,
+    ...(found.carriesAll === undefined ? {} : { carriesAll: 0 }),
+    understood: found.understood.map(placeless),
+    unknown: found.unknown.map(placeless),
+    late: found.late.map(placeless),
+  };
+};
+
+/**
+ * Runs the script among stand-ins: again where it called programs by paths that only its site has, and again with the job of
+ * the script that it submitted.
+ */
 export const runScript = async (request: ScriptRun, text: string, version: string, world: World): Promise<Ran> => {
-  const asked = readDirectives(text);
   const folder = request.folder ?? SUBMITTED_FROM;
-  const attempt = async (programs: readonly string[], turns: number): Promise<Transcript> => {
+  const attempt = async (asked: Asked, programs: readonly string[], turns: number): Promise<Ran> => {
     const transcript = await once(request, { asked, folder, programs, version }, world);
     const more = absent(transcript, folder).filter(path => !programs.includes(path));
-    return more.length === 0 || turns === 0 ? transcript : attempt([...programs, ...more], turns - 1);
+    const inner = asked.scheduler === undefined ? submittedAsk(transcript) : undefined;
+    if (turns === 0 || (more.length === 0 && inner === undefined)) return { asked, folder, transcript };
+    return attempt(inner ?? asked, [...programs, ...more], turns - 1);
   };
-  return { asked, folder, transcript: await attempt([], 3) };
+  return attempt(readDirectives(text), [], MOST_TURNS);
 };
+const MOST_TURNS = 4;
 
 interface Attempt {
   readonly asked: Asked;
@@ -123,6 +154,7 @@ const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise
   const kit = world.assets.shipped('templates/from-script');
   for (const name of KIT)
     if (!world.assets.exists(`${kit}/${name}`)) throw refused(`${name} of martlet is missing from ${kit}`);
+  const seconds = request.seconds ?? SECONDS;
   const script = `${folder}/${basename(request.path)}`;
   const slots = asked.scheduler === 'pbspro' ? (asked.tasksPerNode ?? 1) : asked.gpusPerNode;
   const words = sandboxWords({
@@ -134,7 +166,7 @@ const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise
     folder,
     env: jobEnvironment(asked, folder, request.env),
     driver: [
-      String(SECONDS),
+      String(seconds),
       hostsOf(asked.nodes).join(' '),
       String(Math.max(1, slots)),
       programs.join(':'),
@@ -143,7 +175,7 @@ const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise
     ],
   });
   const here = await world.remote('local');
-  const out = await here.run(words, { timeoutMs: (SECONDS + 30) * 1000 });
+  const out = await here.run(words, { timeoutMs: (seconds + 30) * 1000 });
   const transcript = readTranscript(out.stdout, script);
   if (!transcript.isWhole) throw refused(out.stderr);
   return transcript;

@@ -6,6 +6,7 @@ import type { Asked } from './directives.ts';
 import type { Launch } from './launches.ts';
 import { freeName, nameFrom } from './names.ts';
 import { homeOf } from './settings.ts';
+import { SITE_TYPES } from './site-types.ts';
 
 /** A launch and the stage it became; `why`: the reason where a pretrain_gpt.py is a command all the same. */
 export interface StagePart {
@@ -36,9 +37,15 @@ export const walltimeText = (seconds: number): string => {
 export const worldOf = (launch: Launch, asked: Asked): number =>
   launch.ranks !== undefined && launch.ranks > 1 ? launch.ranks : Math.max(1, asked.nodes * asked.gpusPerNode);
 
+/** A script of a reservation may run longer than any job outside of one; a stage then becomes a chain of jobs. */
+export const isTooLong = (asked: Asked): boolean => {
+  const hours = (SITE_TYPES[asked.resourceType ?? ''] ?? SITE_TYPES[asked.queue ?? ''])?.hours;
+  return hours !== undefined && asked.reservation === undefined && (asked.walltimeSeconds ?? 0) > hours * 3600;
+};
+
 const resourcesOf = (gpus: number, asked: Asked): Record<string, unknown> => ({
   gpus,
-  ...(asked.walltimeSeconds === undefined ? {} : { walltime: walltimeText(asked.walltimeSeconds) }),
+  ...(asked.walltimeSeconds === undefined || isTooLong(asked) ? {} : { walltime: walltimeText(asked.walltimeSeconds) }),
 });
 
 const isMegatron = ({ program }: Launch): boolean => basename(program) === 'pretrain_gpt.py';
@@ -111,6 +118,8 @@ const partsOf = (
   usesRay: boolean,
 ): { parts: StagePart[]; model?: ModelPart } => {
   const taken = new Set<string>();
+  // What Ray is started for: an RL program, or the only one there is.
+  const onRay = (launch: Launch): boolean => usesRay && (softwareOf(launch) !== 'own-code' || launches.length === 1);
   const parts: StagePart[] = [];
   let model: ModelPart | undefined;
   for (const launch of launches.slice(0, MOST_STAGES)) {
@@ -118,7 +127,7 @@ const partsOf = (
     taken.add(name);
     let part = isMegatron(launch)
       ? cptPart(launch, name, asked, recipeName)
-      : commandPart(launch, name, asked, usesRay);
+      : commandPart(launch, name, asked, onRay(launch));
     if (part.data && part.placement) {
       const own = modelPartOf(part.placement);
       model ??= own;

@@ -108,6 +108,9 @@ export const readDirectives = (text: string): Asked => {
   const draft: Draft = { understood: [], unknown: [] };
   if (!most || most.found.length === 0)
     return { nodes: 1, gpusPerNode: 8, knowsGpus: false, understood: [], unknown: [], late: [] };
+  // All behind the first command: nobody reads them, or they are the text of another script that this one writes.
+  if (most.found.every(each => each.isLate))
+    return { nodes: 1, gpusPerNode: 8, knowsGpus: false, understood: [], unknown: [], late: most.found };
   for (const directive of most.found) if (!directive.isLate) READERS[most.scheduler](directive, draft);
   const foreign = others.flatMap(({ found }) => found.map(({ line, text: option }) => ({ line, option })));
   return finished(most.scheduler, draft, foreign, most.found);
@@ -123,14 +126,16 @@ const finished = (
   const nodes = draft.nodes ?? 1;
   const type = SITE_TYPES[draft.resourceType ?? ''] ?? SITE_TYPES[draft.queue ?? ''];
   const known = draft.gpusPerNode ?? type?.gpus ?? (gpus === undefined ? undefined : Math.ceil(gpus / nodes));
+  // A queue that no profile has a type for goes nowhere.
+  const isLost = (each: Understood): boolean => each.to === 'overlay resource_type' && type?.cluster === undefined;
   return {
     ...rest,
     scheduler,
     nodes,
     gpusPerNode: known ?? 8,
     knowsGpus: known !== undefined,
-    understood,
-    unknown: [...unknown, ...foreign],
+    understood: understood.filter(each => !isLost(each)),
+    unknown: [...unknown, ...understood.filter(isLost), ...foreign],
     late: found.filter(each => each.isLate),
   };
 };

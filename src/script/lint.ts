@@ -1,7 +1,7 @@
 import type { Code } from '../model/codes.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { formatCount } from '../model/units.ts';
-import { type Composed, MOST_STAGES, type StagePart, worldOf } from './compose.ts';
+import { formatCount, formatSeconds } from '../model/units.ts';
+import { type Composed, isTooLong, MOST_STAGES, type StagePart, worldOf } from './compose.ts';
 import type { Asked } from './directives.ts';
 import { type Launch, unanswered } from './launches.ts';
 import { assignmentOf, lineWith, placeAt, placeOfFlag, type ScriptText } from './script-text.ts';
@@ -69,7 +69,7 @@ const noTime: Rule = ({ asked, script }) =>
 const late: Rule = ({ asked, script }) =>
   asked.late.map(directive =>
     warning('MRT-F016', {
-      what: `"${directive.text.trim()}" stands behind the first command, where ${asked.scheduler === 'slurm' ? 'sbatch' : 'qsub'} does not read.`,
+      what: `"${directive.text.trim()}" stands behind the first command, where the scheduler does not read.`,
       why: 'the job ran without it, so the recipe is without it, too.',
       hint: 'write it at the stage or in the overlay if it was meant.',
       at: placeAt(script, directive.line),
@@ -352,10 +352,49 @@ const unplacedType: Rule = ({ asked, script }) => {
   ];
 };
 
+const tooLong: Rule = ({ asked, script }) =>
+  isTooLong(asked)
+    ? [
+        warning('MRT-F029', {
+          what: `a walltime of ${formatSeconds(asked.walltimeSeconds ?? 0)} is over the limit of ${asked.resourceType} without a reservation; it was left out.`,
+          hint: 'the plan makes a chain of jobs; with a reservation write reservation: into the overlay and the walltime at the stage.',
+          at: placeAt(script, asked.understood.find(each => each.to === 'resources.walltime')?.line),
+        }),
+      ]
+    : [];
+
+const start = each((part, looked) => {
+  const { placement } = part;
+  if (part.data === undefined) return [];
+  const { model } = looked.composed;
+  const known = placement.model?.architecture.source.split(' ')[0] ?? '';
+  const isNamed = model === undefined || known.split('/')[0] === model.base.split('/')[0];
+  return [
+    ...(placement.base === undefined
+      ? [
+          warning('MRT-F029', {
+            what: 'the script starts from random weights; the recipe starts from its base.',
+            why: 'from: names what a stage starts from, and has no word for nothing.',
+            at: at(looked, part, '--load') ?? placeAt(looked.script, part.launch.line),
+          }),
+        ]
+      : []),
+    ...(isNamed || placement.paddedVocabulary !== undefined
+      ? []
+      : [
+          warning('MRT-F029', {
+            what: `the size of the vocabulary is not on the command line; ${placement.model?.architecture.vocabulary} of ${placement.model?.architecture.id} is taken.`,
+            hint: "write model.tokenizer: {padded_vocab_size: N}, with N of the model's config.json.",
+            at: at(looked, part, '--tokenizer-model') ?? placeAt(looked.script, part.launch.line),
+          }),
+        ]),
+  ];
+});
+
 const RULES: readonly Rule[] = [
-  ...[ended, carriesAll, noTime, late, strange, unplacedType],
+  ...[ended, carriesAll, noTime, late, strange, unplacedType, tooLong],
   ...[trainers, repeated, notRun, empty, secrets, fixedPort],
-  ...[refused, flags, dataParallel, divisible, weights, noSplit, dropout, resumes, asynchronous],
+  ...[refused, flags, dataParallel, divisible, weights, noSplit, dropout, resumes, asynchronous, start],
 ];
 
 /** What looks wrong in a script, whether or not the recipe mends it. */

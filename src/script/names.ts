@@ -49,21 +49,29 @@ export const modelFolder = (path: string): string => {
   return /\.(json|model|bpe|txt)$/.test(bare) ? dirname(bare) : bare;
 };
 
-/** A model's id on the hub: the one of the architecture, or its sibling (`-Instruct`, `-Base`) that a path names. */
+const family = (text: string): string => /^[a-z]+[0-9]*/.exec(normal(text))?.[0] ?? '';
+const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
+
+/**
+ * A model's id on the hub: the one of the architecture, or its sibling (`-Instruct`, `-Base`) that a path names. Sizes alone do
+ * not make a name: where no path is of its family, the model is called after what the paths say.
+ */
 export const baseIdFrom = (known: string, paths: readonly string[]): string => {
   const [org = '', id = ''] = known.split('/');
-  const parts = paths.flatMap(path => path.split('/'));
-  const sibling = parts.find(part => normal(part).startsWith(normal(id)) && /^[A-Za-z0-9][\w.-]*$/.test(part));
-  if (sibling === undefined || normal(sibling) === normal(id)) return known;
-  return `${org}/${sibling.replace(/^Meta-/, '')}`;
+  const parts = paths.flatMap(path => path.split('/')).filter(part => /^[A-Za-z0-9][\w.-]*$/.test(part));
+  const sibling = parts.find(part => normal(part).startsWith(normal(id)));
+  if (sibling !== undefined) return normal(sibling) === normal(id) ? known : `${org}/${sibling.replace(/^Meta-/, '')}`;
+  const hub = paths.find(path => HUB_ID.test(path));
+  const isOfFamily = parts.some(part => family(part) === family(id));
+  if (paths.length === 0 || isOfFamily) return known;
+  return hub ?? `local/${basename(modelFolder(paths[0] as string)).replace(/[^\w.-]+/g, '-')}`;
 };
 
 /** The tokenizer's id where it is another model's than the base; undefined: the base's own. */
 export const tokenizerIdFrom = (path: string, base: string): string | undefined => {
-  if (/^[\w.-]+\/[\w.-]+$/.test(path)) return path === base ? undefined : path;
+  if (HUB_ID.test(path)) return path === base ? undefined : path;
   const folder = basename(modelFolder(path));
   const [org = '', id = ''] = base.split('/');
   if (normal(id).startsWith(normal(folder)) || normal(folder).startsWith(normal(id))) return undefined;
-  const family = (text: string): string => /^[a-z]+[0-9]*/.exec(normal(text))?.[0] ?? '';
   return family(folder) !== '' && family(folder) === family(id) ? `${org}/${folder}` : folder.replace(/[^\w.-]+/g, '-');
 };

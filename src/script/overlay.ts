@@ -26,6 +26,15 @@ const PRIORITIES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 export const priorityOf = (asked: Asked, cluster: string | undefined): string | undefined =>
   asked.priority === undefined ? undefined : PRIORITIES[cluster ?? '']?.[asked.priority];
 
+/** A partition of Slurm belongs to a resource type of the profile; which, the name of the partition or the cluster says. */
+const partitionOf = (asked: Asked, cluster: string | undefined): Record<string, unknown> | undefined => {
+  if (asked.scheduler !== 'slurm' || asked.queue === undefined) return undefined;
+  if (cluster === 'hyperpod')
+    return { [/p5en|p5e|p5/.exec(asked.queue)?.[0] ?? 'p5']: { partition: asked.queue, default: true } };
+  if (cluster !== 'slurm-generic') return undefined;
+  return { gpu: { partition: asked.queue, ...(asked.knowsGpus ? { gpus: asked.gpusPerNode } : {}) } };
+};
+
 const modulesOf = (transcript: Transcript) => {
   const words = transcript.calls.filter(call => call.name === 'module').map(call => call.words);
   const after = (...verbs: readonly string[]): string[] =>
@@ -109,7 +118,9 @@ export const composeOverlay = (
   const copies = copiesOf(composed);
   const env = environmentVariables(parts.map(part => part.launch));
   const entity = wandbEntity(composed);
-  const type = SITE_TYPES[asked.resourceType ?? '']?.cluster === cluster ? asked.resourceType : undefined;
+  const type =
+    cluster !== undefined && SITE_TYPES[asked.resourceType ?? '']?.cluster === cluster ? asked.resourceType : undefined;
+  const types = partitionOf(asked, cluster);
   const binds = [...new Set(parts.flatMap(part => part.launch.binds))].flatMap(bindOf);
   return {
     martlet: 1,
@@ -117,6 +128,7 @@ export const composeOverlay = (
     ...(asked.reservation === undefined ? {} : { reservation: asked.reservation }),
     ...(priority === undefined ? {} : { priority }),
     ...(type === undefined ? {} : { resource_type: type }),
+    ...(types === undefined ? {} : { resource_types: types }),
     ...(Object.keys(copies).length === 0 ? {} : { copies }),
     environments: Object.fromEntries(
       [...programs].map(([id, launch]) => [id, environmentOf(launch, transcript, folder)]),

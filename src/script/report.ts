@@ -1,6 +1,7 @@
 import type { Place } from '../model/diagnostic.ts';
 import type { Composed, StagePart } from './compose.ts';
 import type { Asked } from './directives.ts';
+import { priorityOf } from './overlay.ts';
 import { placeAt, placeOfFlag, type ScriptText } from './script-text.ts';
 import { homeOf } from './settings.ts';
 import type { Transcript } from './transcript.ts';
@@ -27,6 +28,7 @@ interface Seen {
   readonly asked: Asked;
   readonly script: ScriptText;
   readonly transcript: Transcript;
+  readonly cluster?: string | undefined;
   readonly folder: string;
   /** Nobody said where the script is submitted from. */
   readonly isGuessed: boolean;
@@ -60,13 +62,22 @@ const flagLines = (part: StagePart, script: ScriptText): (Line & { kind: 'placed
   });
 };
 
-const directiveLines = ({ asked, script }: Seen): (Line & { kind: 'placed' | 'notNeeded' | 'notPlaced' })[] => [
-  ...asked.understood.map(({ line, option, to }) => ({
-    kind: to === 'martlet' ? ('notNeeded' as const) : ('placed' as const),
-    what: option,
-    ...(to === 'martlet' ? { why: 'martlet and the profile do it' } : { to }),
-    at: placeAt(script, line),
-  })),
+/** What the profile calls its usual priority needs no word. */
+const USUAL = [0, -5];
+
+const directiveLines = ({
+  asked,
+  script,
+  cluster,
+}: Seen): (Line & { kind: 'placed' | 'notNeeded' | 'notPlaced' })[] => [
+  ...asked.understood.map(({ line, option, to }): Line & { kind: 'placed' | 'notNeeded' | 'notPlaced' } => {
+    const at = placeAt(script, line);
+    if (to === 'martlet') return { kind: 'notNeeded', what: option, why: 'martlet and the profile do it', at };
+    if (to !== 'overlay priority' || priorityOf(asked, cluster) !== undefined)
+      return { kind: 'placed', what: option, to, at };
+    if (USUAL.includes(asked.priority ?? 0)) return { kind: 'notNeeded', what: option, why: 'the usual priority', at };
+    return { kind: 'notPlaced', what: option, why: 'the profile has no name for this priority', at };
+  }),
   ...asked.unknown.map(({ line, option }) => ({
     kind: 'notPlaced' as const,
     what: option,
@@ -129,6 +140,22 @@ const siteLines = ({ transcript, script, folder, isGuessed }: Seen): (Line & { k
     ];
   });
 
+/** What a launcher and a container were told: how a program is started there is the overlay's. */
+const launcherLines = ({ composed, script }: Seen): (Line & { kind: 'placed' })[] =>
+  composed.parts.flatMap(({ launch }) => {
+    const at = placeAt(script, launch.line);
+    const line = (what: string, to: string) => ({
+      kind: 'placed' as const,
+      what,
+      to: `overlay environments.${to}`,
+      at,
+    });
+    return [
+      ...(launch.launcherWords.length === 0 ? [] : [line(launch.launcherWords.join(' '), 'launcher_args')]),
+      ...(launch.image === undefined ? [] : [line(launch.image, 'image')]),
+    ];
+  });
+
 /** Programs that stood in for something the script wanted done and no recipe says. */
 const SIDE = new Set([
   'curl',
@@ -165,6 +192,7 @@ export const toldOf = (seen: Seen): Told => {
     ...siteLines(seen),
     ...variableLines(seen),
     ...seen.composed.parts.flatMap(part => flagLines(part, seen.script)),
+    ...launcherLines(seen),
     ...sideLines(seen),
   ];
   const of = (kind: string): Line[] => {

@@ -73,6 +73,9 @@ export const sandboxWords = (request: SandboxRequest): string[] => [
     link === undefined ? bound(path, path) : ['--symlink', link, path],
   ),
   ...Object.entries(request.tools).flatMap(([name, path]) => bound(path, `/usr/bin/${name}`)),
+  // What is written down has room of its own, also when the script fills the root.
+  ...(atLeast(request.version, [0, 8]) ? ['--size', String(ROOT_BYTES)] : []),
+  ...['--tmpfs', '/run/martlet'],
   ...bound(request.kit, INSIDE.kit),
   ...STAND_INS.flatMap(name => ['--symlink', `${INSIDE.kit}/stub.sh`, `/usr/bin/${name}`]),
   ...['--dir', INSIDE.home, '--dir', request.folder],

@@ -3,7 +3,7 @@ import { fromScript, prepareFromScript } from '../../flows/from-script.ts';
 import { fromScriptText } from '../../views/from-script.ts';
 import { askYes } from '../ask.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
-import { example, jsonOption } from '../options.ts';
+import { example, jsonOption, positiveWhole } from '../options.ts';
 import { findingsText, outJson, valueOrFindings } from '../output.ts';
 
 interface Flags {
@@ -11,7 +11,8 @@ interface Flags {
   readonly cluster?: string;
   readonly workdir?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly with?: readonly string[];
+  readonly with?: readonly { readonly from: string; readonly to?: string }[];
+  readonly seconds?: number;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -19,7 +20,7 @@ interface Flags {
 const WHAT = `
 The script is run, not parsed: in a sandbox of bubblewrap with stand-ins for mpirun, torchrun, srun, module, python and the like,
 which write down what they are called with. Inside there is no network, nothing of your home or environment, no real Python;
-everything is in memory, and gone after 30 seconds at the latest. Nothing of it is ever run outside of that sandbox.`;
+everything is in memory, and gone when its time is over. Nothing of it is ever run outside of that sandbox.`;
 
 const variable = (text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
   const [, name, value] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(text) ?? [];
@@ -33,7 +34,11 @@ const absolute = (text: string): string => {
   return text.length > 1 ? text.replace(/\/+$/, '') : text;
 };
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** `FILE`, or `FILE=PLACE` where the script knows it by another path. */
+const file = (text: string, before: Flags['with'] = []): Flags['with'] => {
+  const [, from = text, to] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  return [...before, to === undefined ? { from } : { from, to }];
+};
 
 export const define: Define = (command, act) => {
   jsonOption(
@@ -45,7 +50,8 @@ export const define: Define = (command, act) => {
     .option('-c, --cluster <name>', 'the cluster it is for; else what its directives look like')
     .option('--workdir <path>', 'the folder on the cluster that it is submitted from', absolute)
     .option('--env <name=value>', 'a variable it expects; may be given again', variable)
-    .option('--with <file>', 'a file it sources or reads; may be given again', collect)
+    .option('--with <file[=place]>', 'a file it sources or reads, and where on the cluster; may be given again', file)
+    .option('--seconds <n>', 'the time it may take; 30 when not given', positiveWhole)
     .option('-y, --yes', 'do not ask before it is run')
     .addHelpText('after', WHAT)
     .action(act(run));
@@ -67,6 +73,7 @@ const run = async (
     folder: flags.workdir,
     env: flags.env ?? {},
     files: flags.with ?? [],
+    seconds: flags.seconds,
   };
   const ready = await prepareFromScript(options, opened);
   const question = `run ${path} among stand-ins, in a sandbox without network, home or environment?`;

@@ -39,17 +39,31 @@ const NAMES = [
   ['rms_norm_eps', 'normEpsilon'],
 ] as const;
 
-/** What no recipe can write beside a named architecture. */
+/** What no recipe can write beside a named architecture: a name for it, and whether the two agree. */
+const TRAITS: readonly (readonly [string, (a: Architecture, traits: ModelTraits) => boolean])[] = [
+  ['Llama 3.1 positions', (a, traits) => a.ropeScaling === traits.ropeScaling],
+  ['query-key norms', (a, traits) => a.queryKeyNorm === traits.queryKeyNorm],
+  ['biases (--disable-bias-linear)', (a, traits) => Boolean(a.biases) === traits.biases],
+  ['YaRN', (a, traits) => Boolean(a.yarn) === traits.hasYarn],
+  ['attention sinks', (a, traits) => Boolean(a.sinks) === traits.hasSinks],
+  ['a window of attention', (a, traits) => Boolean(a.window) === traits.hasWindow],
+  ['experts', (a, traits) => Boolean(a.experts) === Boolean(traits.experts)],
+];
+
 const fits = (a: Architecture, traits: ModelTraits): boolean =>
-  a.bridgeOnly === undefined &&
-  a.activation === undefined &&
-  a.ropeScaling === traits.ropeScaling &&
-  a.queryKeyNorm === traits.queryKeyNorm &&
-  Boolean(a.biases) === traits.biases &&
-  Boolean(a.yarn) === traits.hasYarn &&
-  Boolean(a.sinks) === traits.hasSinks &&
-  Boolean(a.window) === traits.hasWindow &&
-  Boolean(a.experts) === Boolean(traits.experts);
+  a.bridgeOnly === undefined && a.activation === undefined && TRAITS.every(([, agree]) => agree(a, traits));
+
+/** The architecture that would be closest, and in what the command line is otherwise. */
+export const nearestUnfit = (
+  traits: ModelTraits,
+): { readonly id: string; readonly otherwise: readonly string[] } | undefined =>
+  ARCHITECTURES.filter(each => each.bridgeOnly === undefined && each.activation === undefined)
+    .map(each => ({
+      id: each.id,
+      otherwise: TRAITS.filter(([, agree]) => !agree(each, traits)).map(([name]) => name),
+      far: Math.abs(Math.log(each.layers / traits.layers)) + Math.abs(Math.log(each.hidden / traits.hidden)),
+    }))
+    .sort((a, b) => a.far - b.far || a.otherwise.length - b.otherwise.length)[0];
 
 const overridesOf = (a: Architecture, traits: ModelTraits): Record<string, number | boolean> => {
   const { experts } = traits;

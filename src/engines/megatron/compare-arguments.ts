@@ -48,6 +48,7 @@ const BY_DESIGN: Readonly<Record<string, string>> = {
   num_layers_per_virtual_pipeline_stage: '--num-virtual-stages-per-pipeline-rank in its place',
   num_virtual_stages_per_pipeline_rank: 'for --num-layers-per-virtual-pipeline-stage',
   recompute_activations: '--recompute-granularity in its place',
+  recompute_granularity: 'for --recompute-activations',
   kv_channels: 'said outright',
   use_rope_scaling: "for the fork's own words for it",
   transformer_impl: 'the only one this version of martlet plans for',
@@ -66,6 +67,7 @@ const NEEDS: Readonly<Record<string, (placement: Placement) => boolean>> = {
   train_iters: ({ values }) => values.train_iters === null || values.train_iters === undefined,
   wandb_exp_name: ({ values }) => !values.wandb_exp_name,
   use_rope_scaling: ({ model }) => model?.architecture.ropeScaling === true,
+  recompute_granularity: ({ values }) => values.recompute_activations === true,
   num_query_groups: ({ values }) => !values.group_query_attention,
   kv_channels: ({ values }) => values.kv_channels === null || values.kv_channels === undefined,
 };

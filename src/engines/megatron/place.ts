@@ -1,4 +1,4 @@
-import { type Recognised, recogniseArchitecture } from '../architectures/recognise.ts';
+import { type ModelTraits, nearestUnfit, type Recognised, recogniseArchitecture } from '../architectures/recognise.ts';
 import { parseArguments, type Values } from './argparse.ts';
 import { FLAGS } from './flags.ts';
 import { bestList, FOREIGN_OPTIONS, type KnownList } from './known-lists.ts';
@@ -162,7 +162,7 @@ export const placeArguments = (argv: readonly string[], hint: string): Placement
     ...checkpointsOf(parsed.values),
     tokenizer: parsed.values.tokenizer_model ?? undefined,
     refused: [...parsed.errors, ...split.stray.map(word => `unrecognized arguments: ${word}`)],
-    problem: problemOf(parsed.values, 'problem' in traits ? traits.problem : undefined, model),
+    problem: 'problem' in traits ? traits.problem : problemOf(parsed.values, traits, model),
   };
 };
 
@@ -176,9 +176,11 @@ const checkpointsOf = ({
 });
 
 /** What a stage of kind cpt cannot do without. */
-const problemOf = (values: Values, traits: string | undefined, model: Recognised | undefined): string | undefined => {
-  if (traits !== undefined) return traits;
-  if (!model) return 'no architecture of this version has its kind of attention, positions and biases';
+const problemOf = (values: Values, traits: ModelTraits, model: Recognised | undefined): string | undefined => {
+  if (!model) {
+    const near = nearestUnfit(traits);
+    return `no architecture of this version is like it: ${near?.id} is otherwise in ${near?.otherwise.join(', ')}`;
+  }
   if (!values.data_path?.length) return 'it has no --data-path';
   if (!values.global_batch_size || !values.seq_length) return 'it has no --global-batch-size or no --seq-length';
   if (!values.train_iters && !values.train_samples) return 'it says neither --train-iters nor --train-samples';
