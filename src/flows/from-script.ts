@@ -17,7 +17,7 @@ import { clusterOf, composeOverlay, overlayFile } from '../script/overlay.ts';
 import { type Told, toldOf } from '../script/report.ts';
 import { placeAt, placeOfFlag, type ScriptText, scriptText } from '../script/script-text.ts';
 import { yamlText } from '../script/yaml-text.ts';
-import { type Ran, runScript, type ScriptRun, sandboxVersion } from './sandbox.ts';
+import { type Bubblewrap, findBubblewrap, type Ran, runScript, type ScriptRun } from './sandbox.ts';
 import type { World } from './world.ts';
 
 export interface FromScriptOptions extends ScriptRun {
@@ -31,7 +31,7 @@ export interface FromScriptOptions extends ScriptRun {
 export interface ReadyScript {
   readonly options: FromScriptOptions;
   readonly text: string;
-  readonly version: string;
+  readonly bubblewrap: Bubblewrap;
 }
 
 export interface FromScript extends Told {
@@ -75,7 +75,7 @@ export const prepareFromScript = async (options: FromScriptOptions, world: World
   const text = readScript(options.path, world);
   for (const { from } of options.files)
     if (!world.assets.exists(from)) throw notBash(from, 'there is no such file to give to the script');
-  return { options, text, version: await sandboxVersion(world) };
+  return { options, text, bubblewrap: await findBubblewrap(world) };
 };
 
 const nothing = ({ asked, transcript }: Ran, script: ScriptText): Diagnostic => {
@@ -104,8 +104,8 @@ const refuse = (path: string): Trouble =>
 
 /** Runs the script, writes what it says as a recipe and an overlay, and tells what became of every part of it. */
 export const fromScript = async (ready: ReadyScript, world: World): Promise<Checked<FromScript>> => {
-  const { options, text, version } = ready;
-  const ran = await runScript(options, text, version, world);
+  const { options, text, bubblewrap } = ready;
+  const ran = await runScript(options, text, bubblewrap, world);
   const asked = ran.asked;
   const script = scriptText(options.path, text);
   const launches = launchesOf(ran.transcript);

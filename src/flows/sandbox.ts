@@ -33,13 +33,19 @@ const refused = (said: string): Trouble =>
     hint: 'user namespaces must be allowed: sysctl kernel.unprivileged_userns_clone=1 and user.max_user_namespaces above 0; on Ubuntu 24.04 also kernel.apparmor_restrict_unprivileged_userns=0. Inside a container they often are not: use another machine.',
   });
 
-/** The version of bubblewrap; throws where there is none. */
-export const sandboxVersion = async (world: World): Promise<string> => {
+/** bubblewrap as it is found here, and its version. */
+export interface Bubblewrap {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** Looks for bubblewrap; throws where there is none. */
+export const findBubblewrap = async (world: World): Promise<Bubblewrap> => {
   const here = await world.remote('local');
-  const said = await here.run(['bwrap', '--version'], { timeoutMs: 10_000 });
-  const version = /bubblewrap (\d+\.\d+(\.\d+)?)/.exec(said.stdout)?.[1];
-  if (said.code !== 0 || version === undefined) throw missing();
-  return version;
+  const said = await here.run(['bash', '-c', 'command -v bwrap && bwrap --version'], { timeoutMs: 10_000 });
+  const [, path, version] = /^(\/.*)\nbubblewrap (\d+\.\d+(?:\.\d+)?)/.exec(said.stdout) ?? [];
+  if (said.code !== 0 || path === undefined || version === undefined) throw missing();
+  return { path, version };
 };
 
 const FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'];
@@ -129,10 +135,15 @@ const submittedAsk = ({ submitted }: Transcript): Asked | undefined => {
  * Runs the script among stand-ins: again where it called programs by paths that only its site has, and again with the job of
  * the script that it submitted.
  */
-export const runScript = async (request: ScriptRun, text: string, version: string, world: World): Promise<Ran> => {
+export const runScript = async (
+  request: ScriptRun,
+  text: string,
+  bubblewrap: Bubblewrap,
+  world: World,
+): Promise<Ran> => {
   const folder = request.folder ?? SUBMITTED_FROM;
   const attempt = async (asked: Asked, programs: readonly string[], turns: number): Promise<Ran> => {
-    const transcript = await once(request, { asked, folder, programs, version }, world);
+    const transcript = await once(request, { asked, folder, programs, bubblewrap }, world);
     const more = absent(transcript, folder).filter(path => !programs.includes(path));
     const inner = asked.scheduler === undefined ? submittedAsk(transcript) : undefined;
     if (turns === 0 || (more.length === 0 && inner === undefined)) return { asked, folder, transcript };
@@ -146,11 +157,11 @@ interface Attempt {
   readonly asked: Asked;
   readonly folder: string;
   readonly programs: readonly string[];
-  readonly version: string;
+  readonly bubblewrap: Bubblewrap;
 }
 
 const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise<Transcript> => {
-  const { asked, folder, programs, version } = attempt;
+  const { asked, folder, programs, bubblewrap } = attempt;
   const kit = world.assets.shipped('templates/from-script');
   for (const name of KIT)
     if (!world.assets.exists(`${kit}/${name}`)) throw refused(`${name} of martlet is missing from ${kit}`);
@@ -158,7 +169,7 @@ const once = async (request: ScriptRun, attempt: Attempt, world: World): Promise
   const script = `${folder}/${basename(request.path)}`;
   const slots = asked.scheduler === 'pbspro' ? (asked.tasksPerNode ?? 1) : asked.gpusPerNode;
   const words = sandboxWords({
-    version,
+    ...bubblewrap,
     kit,
     tools: toolsHere(world),
     libraries: librariesHere(world),

@@ -286,17 +286,27 @@ const secrets: Rule = ({ script }) =>
   script.lines.flatMap((line, index) => {
     const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)=["']?[^\s"'$]+/.exec(line)?.[1];
     if (name === undefined || homeOf(name) !== 'secret') return [];
-    const place = placeAt(script, index + 1, name);
     return [
       warning('MRT-F025', {
         what: `${name} has its value in the script; it was not taken over.`,
         why: 'whoever can read the script, or a copy of it, can use it.',
         hint: `put it into a file of mode 0600 on the cluster, and into the overlay: secrets: {${name}: {file: ~/.${name.toLowerCase()}}}.`,
-        // The line itself would print the secret.
-        at: place && { ...place, text: undefined },
+        at: placeAt(script, index + 1, name),
       }),
     ];
   });
+
+/** A word of a launch that was a secret: stars are in its place in the recipe. */
+const secretWords: Rule = ({ composed, script }) =>
+  composed.parts
+    .filter(part => part.launch.argv.some(word => /\*{4,}/.test(word)))
+    .map(part =>
+      warning('MRT-F025', {
+        what: `a word of ${part.launch.program} is a secret; stars stand for it in stage ${part.name}.`,
+        hint: 'let the program read it from its environment, and name its file in the overlay, secrets:.',
+        at: placeAt(script, part.launch.line),
+      }),
+    );
 
 const notRun: Rule = ({ transcript, script }) =>
   unanswered(transcript)
@@ -393,7 +403,7 @@ const start = each((part, looked) => {
 
 const RULES: readonly Rule[] = [
   ...[ended, carriesAll, noTime, late, strange, unplacedType, tooLong],
-  ...[trainers, repeated, notRun, empty, secrets, fixedPort],
+  ...[trainers, repeated, notRun, empty, secrets, secretWords, fixedPort],
   ...[refused, flags, dataParallel, divisible, weights, noSplit, dropout, resumes, asynchronous, start],
 ];
 

@@ -102,7 +102,7 @@ const variableLines = ({ composed, script }: Seen): (Line & { kind: 'placed' | '
           kind: 'notPlaced',
           what: name,
           why: 'a secret: name its file in the overlay, secrets:',
-          at: at && { ...at, text: undefined },
+          at,
         },
       ];
     if (home === 'overlay') return [{ kind: 'placed', what: name, to: `overlay env.${name}`, at }];

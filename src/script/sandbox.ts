@@ -24,6 +24,8 @@ const ROOT_BYTES = 64 * 2 ** 20;
 const LIBRARIES = ['/lib', '/lib32', '/lib64', '/libx32', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libx32'];
 
 export interface SandboxRequest {
+  /** bwrap on this machine. */
+  readonly path: string;
   /** `0.8.0`, as `bwrap --version` says it. */
   readonly version: string;
   /** Absolute folder of templates/from-script on this machine. */
@@ -64,7 +66,7 @@ const bound = (from: string, to: string): string[] => ['--ro-bind', from, to];
  */
 export const sandboxWords = (request: SandboxRequest): string[] => [
   // Before 0.5 it has no --clearenv.
-  ...['env', '-i', 'PATH=/usr/local/bin:/usr/bin:/bin', 'bwrap'],
+  ...['env', '-i', 'PATH=/usr/local/bin:/usr/bin:/bin', request.path],
   ...namespaces(request.version),
   ...['--proc', '/proc', '--dev', '/dev', '--dir', '/tmp', '--dir', '/usr/bin', '--dir', '/usr/local'],
   ...['bin', 'sbin'].flatMap(name => ['--symlink', 'usr/bin', `/${name}`]),

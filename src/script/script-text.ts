@@ -1,7 +1,8 @@
 import type { Place } from '../model/diagnostic.ts';
+import { redacted } from './redact.ts';
 import type { Scene } from './transcript.ts';
 
-/** A script with its lines, as findings point at it. */
+/** A script with its lines, as findings point at it; secrets are stars. */
 export interface ScriptText {
   /** As the person typed it. */
   readonly path: string;
@@ -10,7 +11,7 @@ export interface ScriptText {
 
 export const scriptText = (path: string, text: string): ScriptText => ({
   path,
-  lines: text.split('\n').map(line => line.replace(/\r$/, '')),
+  lines: text.split('\n').map(line => redacted(line.replace(/\r$/, ''))),
 });
 
 /** A line of the script, and of it the first place of `token`; the whole line where it has none. */

@@ -1,3 +1,5 @@
+import { redacted, redactedWords } from './redact.ts';
+
 /** A program that was called inside: a stand-in wrote it down (templates/from-script/stub.sh). */
 export interface Call {
   readonly id: string;
@@ -48,7 +50,7 @@ const environmentOf = (entries: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     entries.flatMap(entry => {
       const split = entry.indexOf('=');
-      return split > 0 ? [[entry.slice(0, split), entry.slice(split + 1)]] : [];
+      return split > 0 ? [[entry.slice(0, split), redacted(entry.slice(split + 1))]] : [];
     }),
   );
 
@@ -64,7 +66,7 @@ const callOf = (text: string, script: string): Call | undefined => {
     scene: scene ?? '',
     under: (under ?? '').split(' ').filter(Boolean),
     folder,
-    words: rest.slice(0, words),
+    words: redactedWords(rest.slice(0, words)),
     env,
   };
 };
@@ -106,7 +108,7 @@ export const readTranscript = (answer: string, script: string): Transcript => {
       if (kind === 'submitted') submitted.push({ path, text: body });
       else scenes.push(sceneOf(id, fields));
     }
-    if (word === 'output') output = decoded(id);
+    if (word === 'output') output = redacted(decoded(id));
     if (word === 'end') end = id;
   }
   return {

@@ -247,6 +247,27 @@ describe.skipIf(noSandbox !== undefined)(
       }
     });
 
+    test('a secret among the words of a program is stars in the recipe, also in the line that a finding shows', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'martlet-from-'));
+      writeFileSync(
+        join(folder, 'run.sh'),
+        'GIT=https://me:s3cretword@host/x python train.py --hf-token hf_abcdefghijklmnopqrstuv --lr 1\n',
+      );
+      const out = await martlet(['from-script', join(folder, 'run.sh'), '-o', join(folder, 'out'), '--yes']);
+      expect(out.code, out.stdout + out.stderr).toBe(0);
+      const recipe = readFileSync(join(folder, 'out/run.yaml'), 'utf8');
+      expect(recipe + out.stdout + out.stderr).not.toMatch(/hf_abc|s3cret/);
+      expect(parse(recipe).stages.train.argv).toEqual([
+        'python',
+        'train.py',
+        '--hf-token',
+        '*'.repeat(25),
+        '--lr',
+        '1',
+      ]);
+      expect(out.stderr).toContain('MRT-F025');
+    });
+
     test('an unknown trainer becomes a command stage with its words, braces in a file, and waits for the one before', () => {
       const { stages, software } = recipeOf(of('slurm-rl.sh'));
       expect(software).toMatchObject({ verl: { repo: 'verl-project/verl' } });

@@ -81,7 +81,11 @@ const foreignFate = ({ name, values }: Given, release: string): Fate => {
 /** What becomes of one flag; `set` writes into the stage, `extra` passes through. */
 const fateOf = (
   given: Given,
-  { values, list }: { readonly values: Values; readonly list: KnownList },
+  {
+    values,
+    list,
+    refused,
+  }: { readonly values: Values; readonly list: KnownList; readonly refused: ReadonlyMap<string, string> },
   set: (path: string, value: unknown) => void,
   extra: Record<string, unknown>,
 ): Fate => {
@@ -92,6 +96,9 @@ const fateOf = (
     return fate('ignored', {
       why: `${list.release} ${option.status === 'ignored' ? 'does nothing with it' : 'refuses it'}`,
     });
+  // Its attribute has the default, which nobody asked for.
+  const message = refused.get(option.flags[0] ?? '');
+  if (message !== undefined && !TOGETHER.has(flag)) return fate('no-word', { why: message });
   const why = NOT_NEEDED[flag];
   if (why !== undefined) return fate('not-needed', { why });
   if (TOGETHER.has(flag)) return fate('placed', { to: togetherTo(flag) });
@@ -131,6 +138,15 @@ const paddedOf = (values: Values, vocabulary: number): number | undefined => {
   return padded === vocabulary ? undefined : padded;
 };
 
+/** `argument --lr: expected one argument`, by the option's first spelling. */
+const refusedOf = (errors: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    errors.flatMap(error => {
+      const [, name, message] = /^argument (-[^:/]+)[^:]*: (.*)$/s.exec(error) ?? [];
+      return name === undefined || message === undefined ? [] : [[name, message] as const];
+    }),
+  );
+
 /**
  * The inverse of the flag table: every flag of a command line at its recipe word. What has none goes into extra:, and what the
  * release does not know is left over. Values are read as the program's own parser reads them.
@@ -140,11 +156,12 @@ export const placeArguments = (argv: readonly string[], hint: string): Placement
   const split = splitArguments(list.options, argv);
   const given = split.given.map(mended);
   const parsed = parseArguments(list.options, given.filter(each => each.option).flatMap(wordsOf));
+  const refused = refusedOf(parsed.errors);
   const foreign = new Map(given.filter(each => !each.option).map(each => [each.name, each.values] as const));
   const stage = new Map<string, unknown>();
   const extra: Record<string, unknown> = {};
   const set = (path: string, value: unknown) => stage.set(path, value);
-  const fates = given.map(each => fateOf(each, { values: parsed.values, list }, set, extra));
+  const fates = given.map(each => fateOf(each, { values: parsed.values, list, refused }, set, extra));
   const wandbName = foreign.get('--wandb-name')?.[0];
   if (wandbName !== undefined) set('logging.wandb.name', wandbName);
   const traits = traitsOf(parsed.values, foreign);
