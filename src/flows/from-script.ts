@@ -59,10 +59,13 @@ const notBash = (path: string, said: string): Trouble =>
 /** Interpreters that are no Bourne shell. */
 const OTHERS = /^#!.*\b(python[0-9.]*|perl|ruby|node|csh|tcsh|fish|zsh|Rscript)\b/;
 
+const LARGEST_BYTES = 2 ** 20;
+
 const readScript = (path: string, world: World): string => {
   const bytes = world.assets.read(path);
   if (!bytes) throw notBash(path, 'there is no such file');
   const text = Buffer.from(bytes).toString('utf8');
+  if (bytes.length > LARGEST_BYTES) throw notBash(path, `it has ${bytes.length} bytes; no launch script is near that`);
   if (text.trim() === '') throw notBash(path, 'it is empty');
   if (text.includes('\0')) throw notBash(path, 'it is no text');
   const other = OTHERS.exec(text.split('\n', 1)[0] as string)?.[1];

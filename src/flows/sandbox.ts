@@ -78,6 +78,8 @@ export interface ScriptRun {
   readonly folder?: string | undefined;
   /** Time it may take, in seconds; SECONDS when nobody says. */
   readonly seconds?: number | undefined;
+  /** Folders (with "/" at the end) and files of the cluster that it looks for. */
+  readonly exists?: readonly string[] | undefined;
   /** Other files it reads: beside it inside as they are beside it here, or at the place that was named. */
   readonly files: readonly { readonly from: string; readonly to?: string | undefined }[];
 }
@@ -149,7 +151,7 @@ export const runScript = async (
     if (turns === 0 || (more.length === 0 && inner === undefined)) return { asked, folder, transcript };
     return attempt(inner ?? asked, [...programs, ...more], turns - 1);
   };
-  return attempt(readDirectives(text), [], MOST_TURNS);
+  return attempt(readDirectives(text), request.exists ?? [], MOST_TURNS);
 };
 const MOST_TURNS = 4;
 

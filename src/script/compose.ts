@@ -110,6 +110,13 @@ const commandPart = (launch: Launch, name: string, asked: Asked, usesRay: boolea
 
 const sameModel = (a: ModelPart, b: ModelPart): boolean => JSON.stringify(a.model) === JSON.stringify(b.model);
 
+/** A stage that loads what an earlier one of the script saves starts from it. */
+const continued = (part: StagePart, before: readonly StagePart[]): StagePart => {
+  const base = part.data && part.placement?.base;
+  const earlier = base === undefined ? undefined : before.find(each => each.data && each.placement?.save === base);
+  return earlier ? { ...part, stage: { ...part.stage, from: earlier.name } } : part;
+};
+
 /** Stages in the script's order; a second model in one script cannot be in the same recipe. */
 const partsOf = (
   launches: readonly Launch[],
@@ -137,7 +144,7 @@ const partsOf = (
           why: 'its model is another than that of the stage before',
         };
     }
-    parts.push(part);
+    parts.push(continued(part, parts));
   }
   return { parts, ...(model === undefined ? {} : { model }) };
 };

@@ -21,6 +21,8 @@ export interface Scene {
   readonly line: number;
   /** The command with its variables unexpanded. */
   readonly command: string;
+  /** Everything that is set, arrays too. */
+  readonly names: ReadonlySet<string>;
   /** Variables with one value; arrays are left out. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -84,9 +86,11 @@ const variablesOf = (text: string): Record<string, string> =>
     ]),
   );
 
-const sceneOf = (id: string, text: string): Scene => {
-  const [, line, command = '', ...rest] = text.split('\0');
-  return { id, line: Number(line), command, variables: variablesOf(rest.join('\0')) };
+const sceneOf = (id: string, fields: string): Scene => {
+  const [, line, command = '', ...rest] = fields.split('\0');
+  const declared = rest.join('\0');
+  const names = new Set([...declared.matchAll(/^declare -\S+ ([A-Za-z_]\w*)=/gm)].map(([, name = '']) => name));
+  return { id, line: Number(line), command, names, variables: variablesOf(declared) };
 };
 
 /** The driver's answer; anything else in it is not taken for one of its lines. */

@@ -12,6 +12,7 @@ interface Flags {
   readonly workdir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly with?: readonly { readonly from: string; readonly to?: string }[];
+  readonly exists?: readonly string[];
   readonly seconds?: number;
   readonly yes?: boolean;
   readonly json?: boolean;
@@ -40,6 +41,13 @@ const file = (text: string, before: Flags['with'] = []): Flags['with'] => {
   return [...before, to === undefined ? { from } : { from, to }];
 };
 
+/** `:` would end it in the list that the sandbox gets. */
+const existing = (text: string, before: readonly string[] = []): readonly string[] => {
+  absolute(text);
+  if (text.includes(':')) throw new InvalidArgumentError('It must not hold ":".');
+  return [...before, text];
+};
+
 export const define: Define = (command, act) => {
   jsonOption(
     command
@@ -51,6 +59,7 @@ export const define: Define = (command, act) => {
     .option('--workdir <path>', 'the folder on the cluster that it is submitted from', absolute)
     .option('--env <name=value>', 'a variable it expects; may be given again', variable)
     .option('--with <file[=place]>', 'a file it sources or reads, and where on the cluster; may be given again', file)
+    .option('--exists <path>', 'a folder (with / at its end) or file of the cluster that it looks for', existing)
     .option('--seconds <n>', 'the time it may take; 30 when not given', positiveWhole)
     .option('-y, --yes', 'do not ask before it is run')
     .addHelpText('after', WHAT)
@@ -73,6 +82,7 @@ const run = async (
     folder: flags.workdir,
     env: flags.env ?? {},
     files: flags.with ?? [],
+    exists: flags.exists,
     seconds: flags.seconds,
   };
   const ready = await prepareFromScript(options, opened);
