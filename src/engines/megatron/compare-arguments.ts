@@ -49,6 +49,9 @@ const BY_DESIGN: Readonly<Record<string, string>> = {
   num_virtual_stages_per_pipeline_rank: 'for --num-layers-per-virtual-pipeline-stage',
   recompute_activations: '--recompute-granularity in its place',
   recompute_granularity: 'for --recompute-activations',
+  save_interval: 'a checkpoint at the end, which the release writes anyway',
+  eval_interval: 'without it the release fails while it builds its data sets',
+  eval_iters: 'no evaluation was asked for',
   kv_channels: 'said outright',
   use_rope_scaling: "for the fork's own words for it",
   transformer_impl: 'the only one this version of martlet plans for',
@@ -61,15 +64,20 @@ const BY_DESIGN: Readonly<Record<string, string>> = {
   lr_warmup_fraction: '--lr-warmup-iters in its place',
 };
 
+const isUnsaid = (value: unknown): boolean => value === null || value === undefined;
+
 /** Where the other spelling of the same wish makes a difference honest only together with it. */
 const NEEDS: Readonly<Record<string, (placement: Placement) => boolean>> = {
   dataloader_inter_document_masking: ({ values }) => values.reset_position_ids === true,
-  train_iters: ({ values }) => values.train_iters === null || values.train_iters === undefined,
+  train_iters: ({ values }) => isUnsaid(values.train_iters),
   wandb_exp_name: ({ values }) => !values.wandb_exp_name,
   use_rope_scaling: ({ model }) => model?.architecture.ropeScaling === true,
+  save_interval: ({ values }) => isUnsaid(values.save_interval),
+  eval_interval: ({ values }) => isUnsaid(values.eval_interval) || values.eval_iters === 0,
+  eval_iters: ({ values }) => isUnsaid(values.eval_interval),
   recompute_granularity: ({ values }) => values.recompute_activations === true,
   num_query_groups: ({ values }) => !values.group_query_attention,
-  kv_channels: ({ values }) => values.kv_channels === null || values.kv_channels === undefined,
+  kv_channels: ({ values }) => isUnsaid(values.kv_channels),
 };
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
