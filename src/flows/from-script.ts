@@ -88,7 +88,7 @@ const nothing = ({ asked, transcript }: Ran, script: ScriptText): Diagnostic => 
     severity: 'error',
     what: `the script started no training program${transcript.code === undefined ? ' before its time was over' : ''}.`,
     why: last === '' ? 'and it printed nothing.' : `it printed last: ${last}`,
-    hint: `give what it misses: arguments after --, variables with --env NAME=VALUE, files it sources with --with FILE${asked.scheduler ? '' : '; it has no directives of PBS, Grid Engine or Slurm'}.`,
+    hint: `give what it misses: arguments after --, variables with --env NAME=VALUE, files it calls or sources with --with FILE=PLACE${asked.scheduler ? '' : '; it has no directives of PBS, Grid Engine or Slurm'}.`,
     at: placeAt(script, 1),
   };
 };

@@ -38,6 +38,17 @@ const setAt = (target: Record<string, unknown>, path: string, value: unknown): v
   }
 };
 
+/** A router that nobody describes is Megatron-LM's, which is another than the one a recipe gets by itself. */
+const settleRouter = (values: Placement['values'], settle: (path: string, value: unknown) => void): void => {
+  if (!values.num_experts) return;
+  const balancing = [values.moe_router_load_balancing_type].flat()[0];
+  settle('moe.balancing', balancing);
+  if (!['none', 'sinkhorn'].includes(balancing)) settle('moe.aux_loss', [values.moe_aux_loss_coeff].flat()[0]);
+  settle('moe.router_precision', values.moe_router_dtype ?? 'bf16');
+  settle('moe.dispatcher', values.moe_token_dispatcher_type);
+  settle('moe.grouped_gemm', values.moe_grouped_gemm);
+};
+
 /** Where Megatron-LM's default is another than a recipe's, it is written out. */
 const withDefaults = (placement: Placement): Map<string, unknown> => {
   const { values, stage } = placement;
@@ -50,7 +61,10 @@ const withDefaults = (placement: Placement): Map<string, unknown> => {
   settle('precision', 'fp32');
   settle('parallel.sharding', values.use_distributed_optimizer ? 'distributed-optimizer' : 'none');
   settle('logging.every_steps', values.log_interval);
+  settleRouter(values, settle);
   if (has('schedule.')) settle('schedule.decay', DECAYS[values.lr_decay_style] ?? 'linear');
+  if (all.has('fp8.format')) settle('fp8.recipe', values.fp8_recipe);
+  else for (const key of [...all.keys()]) if (key.startsWith('fp8.')) all.delete(key);
   if (has('checkpoint.')) settle('checkpoint.every_steps', all.get('budget.steps'));
   if (all.has('validation.every_steps')) settle('validation.batches', values.eval_iters);
   else all.delete('validation.batches');

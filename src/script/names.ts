@@ -49,8 +49,18 @@ export const modelFolder = (path: string): string => {
   return /\.(json|model|bpe|txt)$/.test(bare) ? dirname(bare) : bare;
 };
 
-const family = (text: string): string => /^[a-z]+[0-9]*/.exec(normal(text))?.[0] ?? '';
+/** `Qwen3-8B-Base` is of qwen3, `Meta-Llama-3.1-8B` of llama. */
+const family = (text: string): string => /^[a-z]+[0-9]*/.exec(text.toLowerCase().replace(/^meta-/, ''))?.[0] ?? '';
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
+
+/** Folders of a checkpoint that say how it is split or how old it is, not what it is. */
+const LAYOUT = /^((tp|pp|cp|ct|ep|dp|etp|mp|vpp)[-_]?\d|iter_|release$|checkpoint|torch_dist$|lr\d)/i;
+
+const nameOfFolder = (path: string): string => {
+  const parts = modelFolder(path).split('/').filter(Boolean);
+  const name = parts.findLast(part => !LAYOUT.test(part)) ?? parts.at(-1) ?? 'model';
+  return name.replace(/[^\w.-]+/g, '-');
+};
 
 /**
  * A model's id on the hub: the one of the architecture, or its sibling (`-Instruct`, `-Base`) that a path names. Sizes alone do
@@ -59,12 +69,13 @@ const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 export const baseIdFrom = (known: string, paths: readonly string[]): string => {
   const [org = '', id = ''] = known.split('/');
   const parts = paths.flatMap(path => path.split('/')).filter(part => /^[A-Za-z0-9][\w.-]*$/.test(part));
-  const sibling = parts.find(part => normal(part).startsWith(normal(id)));
+  const siblings = parts.filter(part => normal(part).startsWith(normal(id)));
+  const sibling = siblings.find(part => part.replace(/^Meta-/, '').startsWith(id)) ?? siblings[0];
   if (sibling !== undefined) return normal(sibling) === normal(id) ? known : `${org}/${sibling.replace(/^Meta-/, '')}`;
   const hub = paths.find(path => HUB_ID.test(path));
   const isOfFamily = parts.some(part => family(part) === family(id));
   if (paths.length === 0 || isOfFamily) return known;
-  return hub ?? `local/${basename(modelFolder(paths[0] as string)).replace(/[^\w.-]+/g, '-')}`;
+  return hub ?? `local/${nameOfFolder(paths[0] as string)}`;
 };
 
 /** The tokenizer's id where it is another model's than the base; undefined: the base's own. */

@@ -40,6 +40,7 @@ follow_mpirun() {
       *) break ;;
     esac || exit 0
   done
+  if [ $# -eq 0 ]; then exit 0; fi
   follow env ${carry[@]+"${carry[@]}"} OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_LOCAL_RANK=0 \
     OMPI_COMM_WORLD_SIZE="$total" OMPI_COMM_WORLD_LOCAL_SIZE="${each:-1}" "$@"
 }
@@ -56,6 +57,7 @@ follow_srun() {
       *) break ;;
     esac || exit 0
   done
+  if [ $# -eq 0 ]; then exit 0; fi
   follow env SLURM_PROCID=0 SLURM_LOCALID=0 SLURM_NODEID=0 SLURM_STEP_ID=0 SLURMD_NODENAME="$(first_host)" "$@"
 }
 

@@ -49,10 +49,14 @@ const BY_DESIGN: Readonly<Record<string, string>> = {
   num_virtual_stages_per_pipeline_rank: 'for --num-layers-per-virtual-pipeline-stage',
   recompute_activations: '--recompute-granularity in its place',
   recompute_granularity: 'for --recompute-activations',
+  overlap_grad_reduce: 'it comes with the distributed optimizer, and only time is won by it',
+  overlap_param_gather: 'it comes with the distributed optimizer, and only time is won by it',
   save_interval: 'a checkpoint at the end, which the release writes anyway',
   eval_interval: 'without it the release fails while it builds its data sets',
   eval_iters: 'no evaluation was asked for',
+  moe_ffn_hidden_size: 'said outright',
   kv_channels: 'said outright',
+  rotary_base: "for the fork's --rope-theta",
   use_rope_scaling: "for the fork's own words for it",
   transformer_impl: 'the only one this version of martlet plans for',
   num_query_groups: 'said outright',
@@ -71,16 +75,26 @@ const NEEDS: Readonly<Record<string, (placement: Placement) => boolean>> = {
   dataloader_inter_document_masking: ({ values }) => values.reset_position_ids === true,
   train_iters: ({ values }) => isUnsaid(values.train_iters),
   wandb_exp_name: ({ values }) => !values.wandb_exp_name,
+  rotary_base: ({ given }) => given.some(each => each.name === '--rope-theta'),
   use_rope_scaling: ({ model }) => model?.architecture.ropeScaling === true,
+  overlap_grad_reduce: ({ values }) => values.use_distributed_optimizer === true,
+  overlap_param_gather: ({ values }) => values.use_distributed_optimizer === true,
   save_interval: ({ values }) => isUnsaid(values.save_interval),
   eval_interval: ({ values }) => isUnsaid(values.eval_interval) || values.eval_iters === 0,
   eval_iters: ({ values }) => isUnsaid(values.eval_interval),
   recompute_granularity: ({ values }) => values.recompute_activations === true,
   num_query_groups: ({ values }) => !values.group_query_attention,
+  moe_ffn_hidden_size: ({ values }) => isUnsaid(values.moe_ffn_hidden_size),
   kv_channels: ({ values }) => isUnsaid(values.kv_channels),
 };
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+/** `1e9` and `1000000000` are one weight. */
+const plain = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(each => (each !== '' && Number.isFinite(Number(each)) ? Number(each) : each))
+    : value;
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(plain(a) ?? null) === JSON.stringify(plain(b) ?? null);
 
 /** The same options read from both command lines; one a difference, in the order of the release's list. */
 export const compareArguments = (placement: Placement, spec: MegatronSpec): Difference[] => {

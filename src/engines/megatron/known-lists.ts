@@ -27,6 +27,8 @@ export const FOREIGN_OPTIONS: Readonly<Record<string, { readonly values: number;
     values: 1,
     why: 'Llama 3.1 positions of a fork; the release has --use-rope-scaling',
   },
+  '--rope-theta': { values: 1, why: "a fork's --rotary-base" },
+  '--no-query-key-layer-scaling': { values: 0, why: 'older releases; it is what the release does anyway' },
   '--wandb-name': { values: 1, why: "a fork's --wandb-exp-name" },
   '--dist-ckpt-format': { values: 1, why: 'older releases; now --ckpt-format' },
   '--use-dist-ckpt': { values: 0, why: 'older releases; torch_dist is the default now' },

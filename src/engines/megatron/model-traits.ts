@@ -12,6 +12,10 @@ const isScaled = (values: Values, foreign: ReadonlyMap<string, readonly string[]
 const ffnOf = (values: Values): number =>
   values.ffn_hidden_size ?? Math.trunc((4 * values.hidden_size * 2) / 3 / 64) * 64;
 
+/** A fork calls it --rope-theta. */
+export const rotaryBaseOf = (values: Values, foreign: ReadonlyMap<string, readonly string[]>): number =>
+  Number(foreign.get('--rope-theta')?.[0] ?? values.rotary_base);
+
 const expertsOf = (values: Values): ModelTraits['experts'] =>
   values.num_experts
     ? { count: values.num_experts, topK: values.moe_router_topk, ffn: values.moe_ffn_hidden_size ?? ffnOf(values) }
@@ -46,7 +50,7 @@ export const traitsOf = (
     // --num-query-groups is only read together with --group-query-attention.
     groups: values.group_query_attention ? values.num_query_groups : heads,
     headWidth: values.kv_channels ?? values.hidden_size / heads,
-    rotaryBase: values.rotary_base,
+    rotaryBase: rotaryBaseOf(values, foreign),
     normEpsilon: values.layernorm_epsilon,
     untied: values.untie_embeddings_and_output_weights === true,
     ropeScaling: isScaled(values, foreign),

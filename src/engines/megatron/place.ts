@@ -104,6 +104,8 @@ const fateOf = (
   if (TOGETHER.has(flag)) return fate('placed', { to: togetherTo(flag) });
   // Whose account it is belongs to the person.
   if (flag === '--wandb-entity') return fate('placed', { to: 'overlay wandb.entity' });
+  if (/^--eval-(iters|interval)$/.test(flag) && values.eval_iters === 0)
+    return fate('not-needed', { why: 'no evaluation: a recipe leaves validation: out' });
   const rule = ruleOf(flag, option.dest);
   if (rule) {
     const value = rule.value(values);
