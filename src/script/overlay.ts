@@ -121,7 +121,6 @@ export const composeOverlay = (
   const type =
     cluster !== undefined && SITE_TYPES[asked.resourceType ?? '']?.cluster === cluster ? asked.resourceType : undefined;
   const types = partitionOf(asked, cluster);
-  const binds = [...new Set(parts.flatMap(part => part.launch.binds))].flatMap(bindOf);
   return {
     martlet: 1,
     ...(asked.account === undefined ? {} : { account: asked.account }),
@@ -133,19 +132,10 @@ export const composeOverlay = (
     environments: Object.fromEntries(
       [...programs].map(([id, launch]) => [id, environmentOf(launch, transcript, folder)]),
     ),
-    ...(binds.length === 0 ? {} : { binds }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     ...(entity === undefined ? {} : { wandb: { entity } }),
   };
 };
-
-/** `/a:/b:ro` of singularity. */
-const bindOf = (text: string): Record<string, unknown>[] =>
-  text.split(',').flatMap(each => {
-    const [from, to, mode] = each.split(':');
-    if (!from) return [];
-    return [{ from, ...(to && to !== from ? { to } : {}), ...(mode === 'ro' ? { read_only: true } : {}) }];
-  });
 
 /** The name of the file that an overlay of this cluster goes to. */
 export const overlayFile = (recipe: string, cluster: string | undefined): string =>

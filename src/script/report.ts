@@ -141,7 +141,7 @@ const siteLines = ({ transcript, script, folder, isGuessed }: Seen): (Line & { k
   });
 
 /** What a launcher and a container were told: how a program is started there is the overlay's. */
-const launcherLines = ({ composed, script }: Seen): (Line & { kind: 'placed' })[] =>
+const launcherLines = ({ composed, script }: Seen): (Line & { kind: 'placed' | 'notPlaced' })[] =>
   composed.parts.flatMap(({ launch }) => {
     const at = placeAt(script, launch.line);
     const line = (what: string, to: string) => ({
@@ -150,9 +150,12 @@ const launcherLines = ({ composed, script }: Seen): (Line & { kind: 'placed' })[
       to: `overlay environments.${to}`,
       at,
     });
+    // A list of an overlay replaces the profile's, which has devices and certificates in it.
+    const why = 'the profile has its own binds: a list in the overlay takes their place';
     return [
       ...(launch.launcherWords.length === 0 ? [] : [line(launch.launcherWords.join(' '), 'launcher_args')]),
       ...(launch.image === undefined ? [] : [line(launch.image, 'image')]),
+      ...launch.binds.map(bind => ({ kind: 'notPlaced' as const, what: `--bind ${bind}`, why, at })),
     ];
   });
 

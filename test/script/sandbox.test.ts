@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Ended, freshHome, martlet } from '../cli/martlet.ts';
+import { type Ended, freshHome, martlet, ROOT } from '../cli/martlet.ts';
 import { noSandbox } from './bwrap.ts';
 
 const LAST = 'python train.py "$FOUND"';
@@ -171,6 +171,22 @@ describe.skipIf(noSandbox !== undefined)(
       ]);
       expect(execFileSync('python3', ['-c', 'print(6 * 7)'], { encoding: 'utf8' }).trim()).toBe('42');
       expect(out.recipe).toContain("'none:'");
+    });
+
+    test('it ends with martlet, also where martlet is killed', async () => {
+      const name = mark('killed');
+      const script = join(mkdtempSync(join(tmpdir(), 'martlet-script-')), 'wait.sh');
+      writeFileSync(script, `(exec -a ${name} tail -f /dev/null)\n`);
+      const child = spawn(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'from-script', script, '--yes'], {
+        env: { PATH: process.env.PATH ?? '', ...freshHome() },
+        stdio: 'ignore',
+      });
+      const isThere = () => processes(name).some(line => line.startsWith(name));
+      await expect.poll(isThere, { timeout: 20_000 }).toBe(true);
+      const ended = new Promise(resolve => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await ended;
+      await expect.poll(isThere, { timeout: 20_000 }).toBe(false);
     });
 
     test('it is nobody: no capability, another user name, and no process of this machine in sight', async () => {
