@@ -12,7 +12,7 @@ const DECAYS: Readonly<Record<string, string>> = {
 
 /** Keys of a stage in the order of the recipes that come with martlet. */
 const ORDER =
-  'budget sequence_length batch optimizer schedule precision fp8 recompute offload parallel moe data validation checkpoint logging'.split(
+  'budget sequence_length batch optimizer schedule z_loss precision fp8 recompute offload parallel moe data validation checkpoint logging'.split(
     ' ',
   );
 

@@ -3,7 +3,7 @@ import type { Composed, StagePart } from './compose.ts';
 import { placeOfFlag, type ScriptText } from './script-text.ts';
 
 const CHAPTERS =
-  'budget sequence_length batch optimizer schedule precision fp8 recompute offload parallel moe data validation checkpoint logging extra'.split(
+  'budget sequence_length batch optimizer schedule z_loss precision fp8 recompute offload parallel moe data validation checkpoint logging extra'.split(
     ' ',
   );
 

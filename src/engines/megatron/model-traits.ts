@@ -4,17 +4,17 @@ import type { Values } from './argparse.ts';
 /** Llama 3.1's positions in the words of a fork, or of the release. */
 const LLAMA_31 = { '--rope-factor': 8, '--rope-low-freq-factor': 1, '--rope-high-freq-factor': 4 } as const;
 
-const isScaled = (values: Values, foreign: ReadonlyMap<string, readonly string[]>): boolean =>
+const isScaled = (values: Values, said: ReadonlyMap<string, readonly string[]>): boolean =>
   values.use_rope_scaling === true ||
-  Object.entries(LLAMA_31).every(([flag, value]) => Number(foreign.get(flag)?.[0]) === value);
+  Object.entries(LLAMA_31).every(([flag, value]) => Number(said.get(flag)?.[0]) === value);
 
 /** Megatron-LM's default with --swiglu: two thirds of four times the width, in steps of 64 (arguments.py). */
 const ffnOf = (values: Values): number =>
   values.ffn_hidden_size ?? Math.trunc((4 * values.hidden_size * 2) / 3 / 64) * 64;
 
 /** A fork calls it --rope-theta. */
-export const rotaryBaseOf = (values: Values, foreign: ReadonlyMap<string, readonly string[]>): number =>
-  Number(foreign.get('--rope-theta')?.[0] ?? values.rotary_base);
+export const rotaryBaseOf = (values: Values, said: ReadonlyMap<string, readonly string[]>): number =>
+  Number(said.get('--rope-theta')?.[0] ?? values.rotary_base);
 
 const expertsOf = (values: Values): ModelTraits['experts'] =>
   values.num_experts
@@ -34,10 +34,10 @@ const PROBLEMS: readonly (readonly [(values: Values) => boolean, string])[] = [
   [v => v.moe_layer_freq !== 1 && Boolean(v.num_experts), 'only some of its layers are routed (--moe-layer-freq)'],
 ];
 
-/** Sizes and kind of the model on a command line, or why it cannot be said in a recipe. */
+/** Sizes and kind of the model on a command line (`said`: its options and their words, unknown ones too), or why it cannot be said in a recipe. */
 export const traitsOf = (
   values: Values,
-  foreign: ReadonlyMap<string, readonly string[]>,
+  said: ReadonlyMap<string, readonly string[]>,
 ): ModelTraits | { readonly problem: string } => {
   const problem = PROBLEMS.find(([broken]) => broken(values))?.[1];
   if (problem !== undefined) return { problem };
@@ -50,10 +50,10 @@ export const traitsOf = (
     // --num-query-groups is only read together with --group-query-attention.
     groups: values.group_query_attention ? values.num_query_groups : heads,
     headWidth: values.kv_channels ?? values.hidden_size / heads,
-    rotaryBase: rotaryBaseOf(values, foreign),
+    rotaryBase: rotaryBaseOf(values, said),
     normEpsilon: values.layernorm_epsilon,
     untied: values.untie_embeddings_and_output_weights === true,
-    ropeScaling: isScaled(values, foreign),
+    ropeScaling: isScaled(values, said),
     queryKeyNorm: values.qk_layernorm === true,
     biases: values.add_bias_linear !== false,
     hasWindow: values.window_size !== null && values.window_size !== undefined,

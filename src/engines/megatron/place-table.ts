@@ -75,6 +75,8 @@ const SPECIAL: Readonly<Record<string, PlaceRule>> = {
   '--tensorboard-dir': { path: 'logging.tensorboard', value: () => true },
   '--wandb-project': { path: 'logging.wandb.project', value: v => v.wandb_project || undefined },
   '--wandb-exp-name': { path: 'logging.wandb.name', value: v => v.wandb_exp_name || undefined },
+  // A fork's spelling of --wandb-exp-name.
+  '--wandb-name': { path: 'logging.wandb.name', value: v => v.wandb_name || v.wandb_exp_name || undefined },
   '--save-retain-interval': { path: 'checkpoint.retain_every_steps', value: v => v.save_retain_interval },
   '--num-layers-per-virtual-pipeline-stage': {
     path: 'parallel.virtual_pipeline',

@@ -159,14 +159,14 @@ export const placeArguments = (argv: readonly string[], hint: string): Placement
   const given = split.given.map(mended);
   const parsed = parseArguments(list.options, given.filter(each => each.option).flatMap(wordsOf));
   const refused = refusedOf(parsed.errors);
-  const foreign = new Map(given.filter(each => !each.option).map(each => [each.name, each.values] as const));
+  const said = new Map(given.map(each => [each.name, each.values] as const));
   const stage = new Map<string, unknown>();
   const extra: Record<string, unknown> = {};
   const set = (path: string, value: unknown) => stage.set(path, value);
   const fates = given.map(each => fateOf(each, { values: parsed.values, list, refused }, set, extra));
-  const wandbName = foreign.get('--wandb-name')?.[0];
+  const wandbName = said.get('--wandb-name')?.[0];
   if (wandbName !== undefined) set('logging.wandb.name', wandbName);
-  const traits = traitsOf(parsed.values, foreign);
+  const traits = traitsOf(parsed.values, said);
   const model = 'problem' in traits ? undefined : recogniseArchitecture(traits, hint);
   return {
     release: list.release,
