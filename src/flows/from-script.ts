@@ -13,6 +13,7 @@ import type { Asked } from '../script/directives.ts';
 import { evidenceOf } from '../script/evidence.ts';
 import { launchesOf } from '../script/launches.ts';
 import { lintScript } from '../script/lint.ts';
+import { modelFolder } from '../script/names.ts';
 import { clusterOf, composeOverlay, overlayFile } from '../script/overlay.ts';
 import { type Told, toldOf } from '../script/report.ts';
 import { placeAt, placeOfFlag, type ScriptText, scriptText } from '../script/script-text.ts';
@@ -214,7 +215,7 @@ const contextOf = (part: StagePart, asked: Asked, recipe: Recipe): StageContext 
     jobDir: '/run',
     checkpoints: placement.save ?? '/run/checkpoints',
     pretrained: placement.base,
-    tokenizer: placement.tokenizer ?? '',
+    tokenizer: modelFolder(placement.tokenizer ?? ''),
     blend: placement.blend.map(each => ({ ...each, dataset: '' })),
     cacheDir: '/run/cache',
     rawDir: '/run/raw',

@@ -68,7 +68,7 @@ const empty: Rule = ({ launches, script }) => {
     return [...command.matchAll(VARIABLE)].flatMap(({ 1: name = '', index }) => {
       const value = scene.variables[name];
       const isSet = scene.names.has(name);
-      if ((isSet && value !== '') || seen.has(name) || LISTS.test(name)) return [];
+      if ((isSet && value !== '') || seen.has(name) || LISTS.test(name) || homeOf(name) === 'martlet') return [];
       seen.add(name);
       return [
         warning('MRT-F018', {

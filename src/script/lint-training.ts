@@ -152,7 +152,7 @@ const resumes = each((part, looked) => {
 });
 
 const asynchronous = each((part, looked) =>
-  part.placement.values.async_save && !part.placement.values.use_persistent_ckpt_worker
+  part.placement.values.async_save && part.placement.values.use_persistent_ckpt_worker === false
     ? [
         warning('MRT-F021', {
           what: '--async-save without --use-persistent-ckpt-worker.',

@@ -97,13 +97,19 @@ const named = (a: Architecture, hint: string): number => {
 
 /**
  * The architecture that needs the fewest words beside it to have these sizes; undefined: none can be written so. Sizes of
- * several models are the same (Llama 3.1 and 3.3 70B), so names in `hint` (paths of tokenizer and checkpoints) decide.
+ * several models are the same (Llama 3.1 and 3.3 70B), so names in `hints` decide, the first before the next: paths of the base,
+ * of everything.
  */
-export const recogniseArchitecture = (traits: ModelTraits, hint: string): Recognised | undefined =>
+export const recogniseArchitecture = (traits: ModelTraits, ...hints: readonly string[]): Recognised | undefined =>
   ARCHITECTURES.filter(each => fits(each, traits))
-    .map(architecture => ({ architecture, overrides: overridesOf(architecture, traits) }))
+    .map(architecture => ({
+      architecture,
+      overrides: overridesOf(architecture, traits),
+      named: hints.map(hint => named(architecture, hint)),
+    }))
     .sort(
       (a, b) =>
         Object.keys(a.overrides).length - Object.keys(b.overrides).length ||
-        named(b.architecture, hint) - named(a.architecture, hint),
-    )[0];
+        hints.reduce((sum, _, at) => sum || (b.named[at] ?? 0) - (a.named[at] ?? 0), 0),
+    )
+    .map(({ architecture, overrides }) => ({ architecture, overrides }))[0];

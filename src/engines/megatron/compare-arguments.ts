@@ -38,6 +38,7 @@ const BY_DESIGN: Readonly<Record<string, string>> = {
   padded_vocab_size: 'said outright',
   vocab_size: 'the padded size is said outright',
   make_vocab_size_divisible_by: 'the padded size is said outright',
+  tokenizer_model: 'the folder of the file is named',
   tokenizer_type: "the tokenizer of Hugging Face's own folder",
   max_position_embeddings: "rotary positions have no table; the model's own length",
   add_position_embedding: 'rotary positions have no table',
@@ -84,6 +85,7 @@ const NEEDS: Readonly<Record<string, (placement: Placement) => boolean>> = {
   eval_iters: ({ values }) => isUnsaid(values.eval_interval),
   recompute_granularity: ({ values }) => values.recompute_activations === true,
   num_query_groups: ({ values }) => !values.group_query_attention,
+  tokenizer_model: ({ values }) => /\/[^/]+\.(json|model)$|\/$/.test(values.tokenizer_model ?? ''),
   moe_ffn_hidden_size: ({ values }) => isUnsaid(values.moe_ffn_hidden_size),
   kv_channels: ({ values }) => isUnsaid(values.kv_channels),
 };

@@ -166,8 +166,9 @@ export const placeArguments = (argv: readonly string[], hint: string): Placement
   const fates = given.map(each => fateOf(each, { values: parsed.values, list, refused }, set, extra));
   const wandbName = said.get('--wandb-name')?.[0];
   if (wandbName !== undefined) set('logging.wandb.name', wandbName);
+  const checkpoints = checkpointsOf(parsed.values);
   const traits = traitsOf(parsed.values, said);
-  const model = 'problem' in traits ? undefined : recogniseArchitecture(traits, hint);
+  const model = 'problem' in traits ? undefined : recogniseArchitecture(traits, checkpoints.base ?? '', hint);
   return {
     release: list.release,
     values: parsed.values,
@@ -178,7 +179,7 @@ export const placeArguments = (argv: readonly string[], hint: string): Placement
     model,
     paddedVocabulary: model && paddedOf(parsed.values, model.architecture.vocabulary),
     ...blendOf(parsed.values.data_path ?? []),
-    ...checkpointsOf(parsed.values),
+    ...checkpoints,
     tokenizer: parsed.values.tokenizer_model ?? undefined,
     refused: [...parsed.errors, ...split.stray.map(word => `unrecognized arguments: ${word}`)],
     problem: 'problem' in traits ? traits.problem : problemOf(parsed.values, traits, model),
