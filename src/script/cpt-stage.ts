@@ -63,7 +63,8 @@ const withDefaults = (placement: Placement): Map<string, unknown> => {
   settle('logging.every_steps', values.log_interval);
   settleRouter(values, settle);
   if (has('schedule.')) settle('schedule.decay', DECAYS[values.lr_decay_style] ?? 'linear');
-  if (all.has('fp8.format')) settle('fp8.recipe', values.fp8_recipe);
+  // The only recipe of releases that have no word for it.
+  if (all.has('fp8.format')) settle('fp8.recipe', values.fp8_recipe ?? 'delayed');
   else for (const key of [...all.keys()]) if (key.startsWith('fp8.')) all.delete(key);
   if (has('checkpoint.')) settle('checkpoint.every_steps', all.get('budget.steps'));
   if (all.has('validation.every_steps')) settle('validation.batches', values.eval_iters);
