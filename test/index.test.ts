@@ -9,9 +9,9 @@ const textOf = (file: string) => ({ file, text: readFileSync(join(ROOT, file), '
 
 const RECIPE = textOf('recipes/llama-3.1-swallow-8b-v0.5.yaml');
 const templates = Object.fromEntries(
-  ['job', 'prepare'].flatMap(folder =>
+  ['job', 'prepare', 'engine'].flatMap(folder =>
     readdirSync(join(ROOT, 'templates', folder))
-      .filter(name => name.endsWith('.sh'))
+      .filter(name => name.endsWith('.sh') || name.endsWith('.py'))
       .map(name => [`${folder}/${name}`, textOf(`templates/${folder}/${name}`).text]),
   ),
 );

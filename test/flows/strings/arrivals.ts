@@ -45,6 +45,12 @@ const read = (folder: string, kind: string): string[] =>
 const callsOf = (jobScript: string): string =>
   `${jobScript.slice(0, jobScript.indexOf('# ---- templates/'))}\nstart() { "$@"; }\nlaunch\ninputs input\n`;
 
+/** Processes that the launcher has to start for node.sh to go on. */
+const processesOf = (nodeScript: string): number => {
+  const exported = (name: string): number => Number(new RegExp(`^export ${name}=(\\d+)$`, 'm').exec(nodeScript)?.[1]);
+  return exported('MARTLET_NODES') * exported('MARTLET_RANKS_PER_NODE');
+};
+
 /** Runs the generated part of job.sh, node.sh and an engine's own script for real, with recorders on the PATH. */
 export const arrivals = (top: string, jobDir: string, env: Readonly<Record<string, string>>): Arrived => {
   const [bin, records] = [join(top, 'stubs'), join(top, 'records')];
@@ -64,7 +70,7 @@ export const arrivals = (top: string, jobDir: string, env: Readonly<Record<strin
     MARTLET_ENV: join(top, 'boot'),
     OMPI_COMM_WORLD_RANK: '0',
     OMPI_COMM_WORLD_LOCAL_RANK: '0',
-    OMPI_COMM_WORLD_SIZE: '8',
+    OMPI_COMM_WORLD_SIZE: String(processesOf(readFileSync(join(jobDir, 'node.sh'), 'utf8'))),
   };
   const scripts = [[join(top, 'calls.sh')], [join(jobDir, 'node.sh'), join(top, 'boot')]];
   const own = join(jobDir, 'prepare.sh');
