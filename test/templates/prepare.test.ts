@@ -63,6 +63,8 @@ const laid = ({ run = 'r1', task, texts, rehearsal: made, cpus = 2, datasets = [
   const jobDir = join(dir, `${run}-${task?.number ?? 'merge'}`);
   const context = {
     name: 'prepare',
+    release: '',
+    model: { base: 'org/m', architecture: 'llama-3.1-8b' },
     stage: { kind: 'prepare', engine: 'megatron-lm', mixture: 'm', append_eod: true, workers: 1, resources: { cpus } },
     run: { id: run, title: run, dir },
     jobDir,
