@@ -51,6 +51,8 @@ export interface StageContext {
       }
     | undefined;
   readonly peakTflops?: number | undefined;
+  /** Kind of GPU as the profile names it: `h200-141gb`. */
+  readonly gpu?: string | undefined;
 }
 
 /** What the job must find before it may call itself complete; checked by templates/job/45-made.sh (G4). */

@@ -112,6 +112,7 @@ const contextOf = (
     rawDir: `${cluster.profile.paths.datasets}/raw`,
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
+    gpu: found.kind.gpu,
   };
 };
 

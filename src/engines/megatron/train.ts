@@ -1,11 +1,13 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
-import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { checkSpec, unknownArchitecture } from './check.ts';
+import { checkExtra, withoutRefused } from './check-extra.ts';
 import { checkUnread } from './check-unread.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
 import { PLANNING_MFU, stepFlops } from './flops.ts';
 import { readLine } from './log.ts';
 import { checkRecorded } from './recorded.ts';
+import { ruleFindings } from './rules/findings.ts';
 import type { MegatronSpec } from './spec.ts';
 import { specOf } from './spec.ts';
 
@@ -21,14 +23,20 @@ const wandbEnvironment = ({ context, stage }: MegatronSpec): Record<string, stri
   };
 };
 
+/** TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py). */
+const environmentOf = (spec: MegatronSpec): Record<string, string> => ({
+  CUDA_DEVICE_MAX_CONNECTIONS: '1',
+  ...wandbEnvironment(spec),
+  ...spec.stage.env,
+});
+
 /** The checkpoint is where it stops and where it starts again, so the job's own check reads it (Made). */
 const programOf = (spec: MegatronSpec): Program => {
   const { context, stage } = spec;
   return {
     start: 'torchrun',
     argv: [lit('pretrain_gpt.py'), ...argumentsOf(spec)],
-    // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
-    env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...wandbEnvironment(spec), ...stage.env },
+    env: environmentOf(spec),
     files: {},
     made: {
       kind: 'megatron-checkpoint',
@@ -76,7 +84,8 @@ export const megatronTrain: Engine = {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
     const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec)];
-    return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
+    const words = argumentsOf(withoutRefused(spec));
+    return [...rules, ...ruleFindings(words, environmentOf(spec), spec), ...checkRecorded(words, spec)];
   },
   program: context => programOf(need(context)),
   expects: context => expectationsOf(need(context)),
