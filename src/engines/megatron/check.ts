@@ -28,7 +28,8 @@ const RULES: readonly Rule[] = [
   {
     number: 17,
     path: 'checkpoint.retain_every_steps',
-    broken: s => s.retainEvery !== undefined && s.saveEvery !== undefined && !divides(s.saveEvery, s.retainEvery),
+    broken: ({ stage: { checkpoint } }) =>
+      checkpoint?.retain_every_steps !== undefined && !divides(checkpoint.every_steps, checkpoint.retain_every_steps),
     what: s =>
       `retain_every_steps ${s.stage.checkpoint?.retain_every_steps} is not a multiple of every_steps ${s.stage.checkpoint?.every_steps}.`,
     why: 'only a step that is saved can be kept.',

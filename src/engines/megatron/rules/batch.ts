@@ -24,10 +24,10 @@ export const BATCH_RULES: readonly ArgumentRule[] = [
     phase: 'arguments',
     blame: ['tensor_parallel_num_weight_shards', '@parallel'],
     law: 'the data-parallel size must be a whole number: world size / (tensor x pipeline x context x weight shards)',
-    broken: a => !isWhole(a),
-    what: a =>
+    broken: a => Number.isInteger(a.gtp_weight_remat_size) && !isWhole(a),
+    what: (a, s) =>
       `tensor ${a.tensor_model_parallel_size} x pipeline ${a.pipeline_model_parallel_size} x context ${a.context_parallel_size}` +
-      `${a.gtp_weight_remat_size > 1 ? ` x weight shards ${a.gtp_weight_remat_size}` : ''} = ${modelSize(a)} does not divide ${a.world_size} GPUs.`,
+      `${a.gtp_weight_remat_size > 1 ? ` x weight shards ${a.gtp_weight_remat_size}` : ''} = ${modelSize(a)} does not divide ${a.world_size} GPUs${s.machines ? ` (${s.machines})` : ''}.`,
     says: a =>
       `AssertionError: world size (${a.world_size}) is not divisible by total_model_size (total_model_size=${modelSize(a)})`,
   },
@@ -74,7 +74,10 @@ export const BATCH_RULES: readonly ArgumentRule[] = [
     blame: ['eval_global_batch_size', 'eval_micro_batch_size'],
     law: 'every data-parallel rank does the same number of micro-batches in an evaluation step',
     broken: (a, s) =>
-      isWhole(a) && (s.given.has('eval_global_batch_size') || s.given.has('eval_micro_batch_size')) && !evalFits(a),
+      isWhole(a) &&
+      !evalFits(a) &&
+      (s.given.has('eval_global_batch_size') ||
+        (s.given.has('eval_micro_batch_size') && divides(unit(a), a.global_batch_size))),
     what: a =>
       `evaluation batch ${a.eval_global_batch_size} is not divisible by micro batch ${a.eval_micro_batch_size} x data-parallel size ${a.data_parallel_size}.`,
     says: notDivisible,

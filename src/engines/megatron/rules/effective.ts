@@ -1,10 +1,6 @@
-import type { Flag, Parsed, Values } from '../argparse.ts';
-import { parseArguments } from '../argparse.ts';
-import recorded from '../flags/core_v0.19.0.json' with { type: 'json' };
+import type { Parsed, Values } from '../argparse.ts';
+import { ABSENT } from './absent.ts';
 import type { RankEnvironment } from './rule.ts';
-
-/** Attributes an older release or a fork does not have, as if they were there and not given. */
-const DEFAULTS: Values = parseArguments(recorded as readonly Flag[], []).values;
 
 /** Ranks of the weight shards that are gathered for a step (resolve_tensor_parallel_weight_shards, model_parallel_config.py). */
 const gathered = (shards: number | null, tensor: number): number => (shards === null ? 1 : shards / tensor);
@@ -70,7 +66,7 @@ const optimizerOf = (a: Values): void => {
 
 /** What validate_args of arguments.py (core_v0.19.0) makes of the parsed attributes where they were not given. */
 export function effectiveValues(parsed: Parsed, environment: RankEnvironment): Values {
-  const a: Values = { ...DEFAULTS, ...parsed.values };
+  const a: Values = { ...ABSENT, ...parsed.values };
   if (a.recompute_activations) a.recompute_granularity = 'selective';
   worldOf(a, environment);
   batchOf(a);
@@ -87,4 +83,4 @@ export function effectiveValues(parsed: Parsed, environment: RankEnvironment): V
 
 /** Without the attributes that the release itself does not have. */
 export const ownValues = (a: Values, parsed: Parsed): Values =>
-  Object.fromEntries(Object.entries(a).filter(([dest]) => dest in parsed.values || !(dest in DEFAULTS)));
+  Object.fromEntries(Object.entries(a).filter(([dest]) => dest in parsed.values || !(dest in ABSENT)));

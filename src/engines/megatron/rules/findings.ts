@@ -55,6 +55,7 @@ const surroundingsOf = (
   environment: { ...environment, WORLD_SIZE: String(spec.context.shape.world) },
   given: new Set([...given].map(flag => flag.dest)),
   gpu: spec.context.gpu,
+  machines: `${spec.context.shape.nodes} nodes x ${spec.context.shape.gpusPerNode}`,
   scale: spec.context.scale,
 });
 

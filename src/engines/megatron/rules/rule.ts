@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly given: ReadonlySet<string>;
   /** `h200-141gb` and the like; undefined where the cluster does not say. */
   readonly gpu?: string | undefined;
+  /** `4 nodes x 8`, for a sentence. */
+  readonly machines?: string;
   /** A rehearsal's divisor of steps, for a hint. */
   readonly scale: number;
 }
