@@ -4,8 +4,8 @@ import { FLAGS } from './flags.ts';
 import { recordedFlag } from './recorded.ts';
 import type { MegatronSpec } from './spec.ts';
 
-/** `--lr` of `--lr=5`: a key of extra: could carry a value of its own. */
-const nameOf = (key: string): string => key.split('=', 1)[0] ?? key;
+/** `--lr` of `--lr=5`. */
+const nameOf = (word: string): string => word.split('=', 1)[0] ?? word;
 
 /** The row that gives the same flag, or another spelling of it, or its opposite. */
 const rowOf = (name: string) => {
@@ -21,11 +21,11 @@ const finding = (key: string, spec: MegatronSpec, rest: Pick<Diagnostic, 'what' 
 });
 
 const checkKey = (key: string, spec: MegatronSpec): Diagnostic[] => {
-  if (recordedFlag(nameOf(key))?.action === 'help') {
+  if (recordedFlag(key)?.action === 'help') {
     const why = 'the program would print its options, train nothing, and end as if all were well.';
     return [finding(key, spec, { what: `${key} is not for extra:.`, why, hint: `remove ${key}.` })];
   }
-  const row = rowOf(nameOf(key));
+  const row = rowOf(key);
   if (!row) return [];
   const path = row.path && fullPath(row.path, spec.context.name);
   return [
@@ -39,7 +39,7 @@ const checkKey = (key: string, spec: MegatronSpec): Diagnostic[] => {
 
 /** A list becomes separate words, and argparse takes one that looks like a flag for a flag. */
 const checkValues = (key: string, value: unknown, spec: MegatronSpec): Diagnostic[] => {
-  const flag = [value].flat().find(each => Array.isArray(value) && recordedFlag(nameOf(String(each))));
+  const flag = Array.isArray(value) ? value.find(each => recordedFlag(nameOf(String(each)))) : undefined;
   if (flag === undefined) return [];
   const why = 'the program would read it as a flag of its own.';
   return [

@@ -9,7 +9,7 @@ import { effectiveValues } from './effective.ts';
 import { ARGUMENT_RULES } from './index.ts';
 import { type ArgumentRule, PHASES, type Surroundings } from './rule.ts';
 
-const destOf = (flag: string): string | undefined => recordedFlag(flag.split('=', 1)[0] ?? '')?.dest;
+const destOf = (flag: string): string | undefined => recordedFlag(flag)?.dest;
 
 /** Recipe paths that become an attribute: `parallel.tensor`, `/model.architecture`. */
 const PATHS: ReadonlyMap<string, string> = new Map(
