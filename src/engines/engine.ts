@@ -98,6 +98,8 @@ export interface StageContext {
   readonly peakTflops?: number | undefined;
   /** For stages of kind import and export. */
   readonly conversion?: Conversion | undefined;
+  /** Kind of GPU as the profile names it: `h200-141gb`. */
+  readonly gpu?: string | undefined;
 }
 
 /** What the job must find before it may call itself complete; checked by templates/job/45-made.sh (G4). */

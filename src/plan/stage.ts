@@ -160,6 +160,7 @@ const contextOf = (
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
     conversion: conversionOf(ordered, found, frame),
+    gpu: found.kind.gpu,
   };
 };
 
