@@ -128,14 +128,17 @@ const layoutText = (context: StageContext): PlannedStage['layout'] => {
 
 const isTraining = (stage: Stage): boolean => stage.kind === 'cpt' || stage.kind === 'sft' || stage.kind === 'rlvr';
 
-/** A conversion that asks for nothing gets a node that holds the model: processors where there are any. */
-const sized = (stage: Stage, { recipe }: PlanFrame): Stage => {
+/** A conversion that asks for nothing gets a node that holds the model: processors, where its program is content with them. */
+const sized = (stage: Stage, engine: Engine, { recipe }: PlanFrame): Stage => {
   if (stage.kind !== 'import' && stage.kind !== 'export') return stage;
   const { gpus, nodes, type, memory } = stage.resources;
   const architecture = architectureOf(recipe.model);
   if (!architecture || (gpus ?? nodes ?? type ?? memory) !== undefined) return stage;
-  const wanted = HOST_BYTES_A_PARAMETER * parameterCount(architecture);
-  return { ...stage, resources: { ...stage.resources, memory: wanted } };
+  const wanted = {
+    memory: HOST_BYTES_A_PARAMETER * parameterCount(architecture),
+    ...(engine.wantsGpu ? { gpus: 1 } : {}),
+  };
+  return { ...stage, resources: { ...stage.resources, ...wanted } };
 };
 
 /** Decides one stage of this version; findings carry full recipe paths. */
@@ -143,7 +146,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   const { name, stage } = ordered;
   const allocated = allocate(
     name,
-    sized(stage, frame),
+    sized(stage, engine, frame),
     frame.cluster,
     isTraining(stage) ? frame.forcedNodes : undefined,
   );
