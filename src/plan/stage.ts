@@ -1,7 +1,5 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
-import { parameterCount } from '../engines/architectures/architecture.ts';
 import { architectureOf } from '../engines/architectures/index.ts';
-import { HOST_BYTES_A_PARAMETER } from '../engines/convert/placement.ts';
 import type { Engine, StageContext } from '../engines/engine.ts';
 import { PEAK_TFLOPS } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
@@ -10,7 +8,7 @@ import { hasErrors } from '../model/diagnostic.ts';
 import { jobFolder } from '../model/job.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 import { type Allocation, allocate } from './allocate.ts';
-import { baseCopy, checkConversion, conversionOf, missingBase } from './conversion.ts';
+import { baseCopy, checkConversion, conversionOf, missingBase, sized } from './conversion.ts';
 import { estimate } from './cost.ts';
 import { blendOf, sharesOf } from './data.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
@@ -127,19 +125,6 @@ const layoutText = (context: StageContext): PlannedStage['layout'] => {
 };
 
 const isTraining = (stage: Stage): boolean => stage.kind === 'cpt' || stage.kind === 'sft' || stage.kind === 'rlvr';
-
-/** A conversion that asks for nothing gets a node that holds the model: processors, where its program is content with them. */
-const sized = (stage: Stage, engine: Engine, { recipe }: PlanFrame): Stage => {
-  if (stage.kind !== 'import' && stage.kind !== 'export') return stage;
-  const { gpus, nodes, type, memory } = stage.resources;
-  const architecture = architectureOf(recipe.model);
-  if (!architecture || (gpus ?? nodes ?? type ?? memory) !== undefined) return stage;
-  const wanted = {
-    memory: HOST_BYTES_A_PARAMETER * parameterCount(architecture),
-    ...(engine.wantsGpu ? { gpus: 1 } : {}),
-  };
-  return { ...stage, resources: { ...stage.resources, ...wanted } };
-};
 
 /** Decides one stage of this version; findings carry full recipe paths. */
 export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFrame): Checked<DecidedStage> => {

@@ -93,6 +93,7 @@ test('training begins from what the import of the run makes, and the export read
     path: expect.stringMatching(/checkpoints\/import$/),
   });
   const { inputs, made } = jobOf('export').program;
+  expect(inputs).toContainEqual({ kind: 'file', path: expect.stringMatching(/checkpoints\/import$/) });
   expect(inputs[0]).toMatchObject({ kind: 'megatron-checkpoint', path: expect.stringMatching(/checkpoints\/cpt$/) });
   expect(made).toMatchObject({ kind: 'hf-folder', dir: expect.stringMatching(/checkpoints\/export$/) });
 });
@@ -195,11 +196,12 @@ test('an export of a stage that is not in this version is not in this version ei
   expect(plan.stages.find(each => each.name === 'cpt-hf')).toMatchObject({ status: 'planned' });
 });
 
+const only = { stages: ['import'] };
 const CONVERT = 'stages.import.engine=megatron-convert';
 
 test("the old converter writes for the next training's split, and the job wants every rank's file", () => {
   const sets = [LEGACY('core_v0.17.1'), CONVERT, 'stages.cpt.parallel={tensor: 2, pipeline: 2, sequence: true}'];
-  const { program } = jobOf('import', [...sets, UNASKED]);
+  const { program } = jobOf('import', [...sets, UNASKED], only);
   const script = Object.values(program.files).join('');
   for (const word of [
     '--loader=llama_mistral',
@@ -222,13 +224,12 @@ test.each([
   ['core_v0.9.0', '--model-size=llama3-8B', '--saver=mcore'],
   ['core_v0.15.3', '--model-size=llama3', '--saver=core'],
 ])('%s has its own words for the same model', (release, size, saver) => {
-  const script = scriptOf('import', [LEGACY(release), CONVERT]);
+  const script = scriptOf('import', [LEGACY(release), CONVERT], only);
   expect(script).toContain(` ${size} `);
   expect(script).toContain(` ${saver} `);
 });
 
 const MIXTRAL = ['model.architecture=mixtral-8x7b', UNASKED];
-const only = { stages: ['import'] };
 const LINE = { from: 59, engine: 58, import: 56 };
 
 /** Bad inputs of a conversion: each is found where it is written. */
@@ -385,6 +386,16 @@ test.each([
       code: 'MRT-E045',
       what: 'stage export is an export, and base leaves a Hugging Face folder.',
       path: 'stages.export.from',
+    },
+  ],
+  [
+    'an export of what another program has imported',
+    [LEGACY('core_v0.17.1'), CONVERT],
+    {},
+    {
+      code: 'MRT-E045',
+      what: 'megatron-bridge cannot export what megatron-convert has imported.',
+      path: 'stages.export.engine',
     },
   ],
   [
