@@ -165,6 +165,8 @@ export interface Engine {
   readonly manual: string;
   readonly kinds: readonly Stage['kind'][];
   readonly releases: readonly string[];
+  /** A stage that asks for nothing gets one GPU: the program does not begin without. */
+  readonly wantsGpu?: true;
   /** False: the trainer of a rehearsal does not stand in for it. */
   readonly isRehearsed?: false;
   /** How it stops early: a duration flag, a signal to its ranks, or not at all (design.md 13). */
