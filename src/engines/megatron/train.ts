@@ -3,8 +3,8 @@ import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkDataArgs, dataArgsFile } from './blend.ts';
 import { checkSpec, unknownArchitecture } from './check.ts';
 import { checkExtra, withoutRefused } from './check-extra.ts';
+import { checkOwnLayers } from './check-own-layers.ts';
 import { checkRelease } from './check-release.ts';
-import { checkResume } from './check-resume.ts';
 import { checkUnread } from './check-unread.ts';
 import { checkpointLayout } from './checkpoint-layout.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
@@ -96,7 +96,7 @@ export const megatronTrain: Engine = {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
     const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkDataArgs(context)];
-    const released = [...checkRelease(spec, releaseOf), ...checkResume(spec)];
+    const released = [...checkRelease(spec, releaseOf), ...checkOwnLayers(spec)];
     const words = argumentsOf(withoutRefused(spec));
     return [...rules, ...released, ...ruleFindings(words, environmentOf(spec), spec), ...checkRecorded(words, spec)];
   },

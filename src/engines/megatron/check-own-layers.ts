@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { type MegatronSpec, parallelOf } from './spec.ts';
 
 /** Training that runs and saves, and that a later job may not be able to go on with. */
-export const checkResume = (spec: MegatronSpec): Diagnostic[] => {
+export const checkOwnLayers = (spec: MegatronSpec): Diagnostic[] => {
   const isOwnLayers = spec.stage.extra?.['--transformer-impl'] === 'local';
   if (!isOwnLayers || parallelOf(spec)?.sharding !== 'distributed-optimizer') return [];
   return [
