@@ -272,6 +272,14 @@ export const CODES = {
   'MRT-E005': { title: 'a flag the release does not take' },
   'MRT-E006': { title: 'a flag the release ignores' },
   'MRT-E007': { title: 'a recipe word that its engine does not read' },
+  'MRT-E050': {
+    title: 'a layout that the checkpoints of a run do not allow',
+    more: 'How the model is split may change between two jobs only as far as the format of the checkpoint allows. torch_dist takes another number of nodes always, and another tensor, pipeline or expert parallel size only where the optimizer was saved with `--dist-ckpt-optim-fully-reshardable`; the old format `torch` takes nothing. The job asks the same of what it finds beside its checkpoints (martlet-layout.txt), and ends with exit code 90.',
+  },
+  'MRT-E051': {
+    title: 'a value that cannot change when a training goes on',
+    more: 'The checkpoint holds the learning rate, its schedule and the shape of the model and refuses others; batch, steps, mixture, split and seed decide which samples come next. What may change: parallel sizes (see MRT-E050), nodes, micro-batch, recompute, how often is saved and logged.',
+  },
   'MRT-S001': { title: 'a scheduler that cannot be asked in this version' },
   'MRT-S002': { title: "a run's folder holds another plan" },
   'MRT-S003': { title: 'the answer was cut off' },

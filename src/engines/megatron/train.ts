@@ -1,6 +1,7 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { checkResume } from './check-resume.ts';
 import { checkUnread } from './check-unread.ts';
 import { checkpointLayout } from './checkpoint-layout.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
@@ -84,6 +85,7 @@ export const megatronTrain: Engine = {
     return [...rules, ...checkRecorded(argumentsOf(spec), spec)];
   },
   program: context => programOf(need(context)),
+  checkResume,
   expects: context => expectationsOf(need(context)),
   pace: context => paceOf(need(context)),
   readLine,
