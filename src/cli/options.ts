@@ -40,7 +40,8 @@ const positive = (text: string): number => {
   return Number(text);
 };
 
-const assignment = (text: string, before: readonly string[] = []): readonly string[] => {
+/** `PATH=VALUE`, gathered in the order typed. */
+export const assignment = (text: string, before: readonly string[] = []): readonly string[] => {
   if (!/^[^=]+=/.test(text))
     throw new InvalidArgumentError('It must be PATH=VALUE, as in stages.cpt.optimizer.lr=1.0e-5.');
   return [...before, text];

@@ -94,7 +94,7 @@ const shelfIn = ({ directory, warning, refused }: FoundState, terminal: Ends): R
   const refuse = (): never => {
     throw refused;
   };
-  if (refused) return { ...shelf, writePlan: refuse, open: refuse };
+  if (refused) return { ...shelf, writePlan: refuse, replacePlan: refuse, open: refuse };
   return {
     ...shelf,
     writePlan: (run, text) => {

@@ -174,6 +174,8 @@ export interface Engine {
   /** Findings with `path` relative to the recipe (`stages.cpt.parallel.tensor`); plan/ adds the place. */
   check(context: StageContext): readonly Diagnostic[];
   program(context: StageContext): Program;
+  /** What a stage that has begun may not change when it goes on (full paths); missing: nothing of its argv. */
+  checkResume?(before: Program, now: Program, stage: string): readonly Diagnostic[];
   expects(context: StageContext): readonly Expectation[];
   pace(context: StageContext): Pace | undefined;
   /** Time of the whole stage, where it has no steps. */

@@ -4,6 +4,7 @@ import type { JobRecord } from '../state/events.ts';
 import type { Store } from '../store/store.ts';
 import { mayStartAgain } from './attempts.ts';
 import { isEnded, type OpenRun, storedPlan, withRun } from './records.ts';
+import { settleFiles } from './replan.ts';
 import { askCluster } from './round.ts';
 import type { ApplyResult } from './send.ts';
 import { send } from './send.ts';
@@ -97,17 +98,39 @@ const unasked = (run: string, said: string): Trouble =>
     hint: `martlet status ${run} until it answers, then resume again.`,
   });
 
-/** New attempts for every stage that is not complete, from its newest checkpoint. Takes a STOP back. */
-export const resume = async (run: string, world: World): Promise<ApplyResult> =>
+/** Jobs of the plan before may run by the files that are to be replaced. */
+const refuseActive = (file: PlanFile, store: Store): void => {
+  const busy = file.plan.jobs.filter(job => isActive(job.id, { file, store }));
+  if (busy.length > 0) refuseRunning(file, [], store);
+};
+
+/** The stored plan, or the next one in its place: stored here first, so that a cut resume goes on with it. */
+const settledPlan = (stored: PlanFile, next: PlanFile | undefined, store: Store, world: World): PlanFile => {
+  if (next === undefined || sendings(next, store).length === 0) return stored;
+  world.runs.replacePlan(next.plan.run, stored.digest, JSON.stringify(next));
+  return next;
+};
+
+/**
+ * New attempts for every stage that is not complete, from its newest checkpoint. Takes a STOP back. `next`: the plan to go on
+ * with, where something about it changes (replan.ts).
+ */
+export const resume = async (run: string, world: World, next?: PlanFile): Promise<ApplyResult> =>
   withRun(run, world, async (tracked, store) => {
     const { trouble } = await askCluster([{ file: tracked, store }], world);
     if (trouble !== undefined) throw unasked(run, trouble);
-    const file = storedPlan(run, world.runs);
+    const stored = storedPlan(run, world.runs);
     const records = store.records();
-    refuseUnsure(file, records);
+    refuseUnsure(stored, records);
+    const remote = await world.remote(stored.plan.cluster.name);
+    if (next) {
+      refuseActive(stored, store);
+      await settleFiles(stored, remote, world);
+    }
+    const file = settledPlan(stored, next, store, world);
     const wanted = sendings(file, store);
     refuseRunning(file, wanted, store);
-    const remote = await world.remote(file.plan.cluster.name);
+    await settleFiles(file, remote, world);
     await remote.run(['rm', '-f', '--', `${file.plan.runDir}/STOP`]);
     if (wanted.length === 0) return { run, continued: true, submitted: [], undecided: [], refused: [] };
     const attempt = Math.max(...wanted.map(each => each.attempt));

@@ -56,6 +56,8 @@ export interface RunShelf {
   readPlan(run: string): string | undefined;
   /** Written beside, then moved; refuses another text under the same run id. */
   writePlan(run: string, text: string): void;
+  /** The next plan of a run; refuses when the stored one has not the digest `before`. */
+  replacePlan(run: string, before: string, text: string): void;
   /** What following needs of the plan (plan/tracked.ts), derived from it; undefined: nobody has derived it yet. */
   readHead(run: string): string | undefined;
   writeHead(run: string, text: string): void;

@@ -162,4 +162,6 @@ export interface PlanFile {
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 of the canonical plan and files. */
   readonly digest: string;
+  /** The digest of the plan before, where a resume changed it: its files over there are replaced by these. */
+  readonly replaces?: string | undefined;
 }

@@ -92,7 +92,7 @@ const cptPart = (launch: Launch, name: string, asked: Asked, recipeName: string)
   const stage = {
     kind: 'cpt',
     engine: 'megatron-lm',
-    from: 'base',
+    from: placement.base === undefined ? 'scratch' : 'base',
     mixture: name,
     ...cptStageOf(placement),
     ...(Object.keys(env).length === 0 ? {} : { env }),

@@ -171,15 +171,6 @@ const start = each((part, looked) => {
   const known = placement.model?.architecture.source.split(' ')[0] ?? '';
   const isNamed = model === undefined || known.split('/')[0] === model.base.split('/')[0];
   return [
-    ...(placement.base === undefined
-      ? [
-          warning('MRT-F029', {
-            what: 'the script starts from random weights; the recipe starts from its base.',
-            why: 'from: names what a stage starts from, and has no word for nothing.',
-            at: at(looked, part, '--load') ?? placeAt(looked.script, part.launch.line),
-          }),
-        ]
-      : []),
     ...(isNamed || placement.paddedVocabulary !== undefined
       ? []
       : [

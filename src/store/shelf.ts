@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Trouble } from '../model/trouble.ts';
@@ -16,6 +16,8 @@ export interface Shelf {
   readPlan(run: string): string | undefined;
   /** Written beside, then moved; another plan under the same run id is refused. */
   writePlan(run: string, text: string): void;
+  /** The plan of a run that goes on with changes; refused when the stored one is not the plan it replaces. */
+  replacePlan(run: string, before: string, text: string): void;
   /** What following needs of the plan, derived from it: undefined where nobody has derived it yet. */
   readHead(run: string): string | undefined;
   writeHead(run: string, text: string): void;
@@ -106,6 +108,18 @@ export const openShelf = (directory: string): Shelf => {
       // A plan cut by a crash before the days of write-and-move is no plan; a whole one with another digest is another run.
       if (before !== undefined && !isSamePlan(before, text)) throw another(run, path);
       if (before === undefined) guarded(at(`storing the plan of ${run}`, path), () => writeMoved(path, text));
+    },
+    replacePlan: (run, before, text) => {
+      const path = planPath(run);
+      const known = readPlan(run);
+      if (known === text) return;
+      if (headOf(known)?.digest !== before) throw another(run, path);
+      guarded(at(`storing the plan of ${run}`, path), () => {
+        // The derived one first: without it, it is made anew.
+        rmSync(headPath(run), { force: true });
+        writeMoved(path, text);
+        rmSync(headPath(run), { force: true });
+      });
     },
     readHead: run => read(run, headPath(run)),
     writeHead: (run, text) => {

@@ -26,8 +26,9 @@ has_all_parts() {
   if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
 }
 
-# Folders of the old format are whole up to the one the tracker names. When it names none, all are but the newest (also one
-# that was put aside), for a save begins after the one before has ended.
+# Folders of the old format are whole up to the one the tracker names. When it is empty, all ranks have written the newest, for
+# the tracker comes last. When there is none, all are whole but the newest (also one that was put aside), for a save begins after
+# the one before has ended.
 is_told_whole() {
   local step named folder name
   if [ "${1##*/}" = release ]; then return 0; fi
@@ -37,6 +38,7 @@ is_told_whole() {
     ((step <= 10#$named))
     return
   fi
+  if [ -e "${1%/*}/$TRACKER" ] && [ -z "$named" ]; then return 0; fi
   for folder in "${1%/*}"/iter_*; do
     name=${folder##*/}
     if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi

@@ -81,9 +81,11 @@ describe.skipIf(noSandbox !== undefined)(
       expect(whats(finetune.findings, 'MRT-F020')[0]).toContain('--finetune stays on');
     });
 
-    test('random weights at the start are said, because a recipe starts from something', async () => {
-      const { findings } = await run([...HEAD, train(REST, '--load /c/out --save /c/out', DATA)]);
-      expect(whats(findings, 'MRT-F029')[0]).toContain('starts from random weights');
+    test('a start from random weights is one in the recipe, too, and one from a base is not', async () => {
+      const { findings, recipe } = await run([...HEAD, train(REST, '--load /c/out --save /c/out', DATA)]);
+      expect(recipe.stages.cpt.from).toBe('scratch');
+      expect(whats(findings, 'MRT-F029')).toEqual([]);
+      expect((await run([...HEAD, train(REST, START, DATA)])).recipe.stages.cpt.from).toBe('base');
     });
 
     test('weights that are shares are no tokens, tokens that do not sum are said, files without weights too', async () => {

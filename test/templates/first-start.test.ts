@@ -87,8 +87,8 @@ describe.concurrent('legacy checkpoints, which have no marker', { timeout: 30_00
     expect(await seen('40', [20, 40, 60])).toBe('40');
   });
 
-  test('are whole but for the newest when the tracker was left empty', async () => {
-    expect(await seen('', [20, 40, 60])).toBe('40');
+  test('are whole when the tracker was left empty, for it comes when every rank has written', async () => {
+    expect(await seen('', [20, 40, 60])).toBe('60');
   });
 
   test('are not believed when there is only one and no tracker', async () => {

@@ -62,6 +62,8 @@ cp "${dir}/made/$of.bin" "$out.bin"; cp "${dir}/made/$of.idx" "$out.idx"
   }
   const made = megatronPrepare.program({
     name: 'prepare',
+    release: '',
+    model: { base: 'org/m', architecture: 'llama-3.1-8b' },
     stage: {
       kind: 'prepare',
       engine: 'megatron-lm',

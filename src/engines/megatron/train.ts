@@ -5,6 +5,7 @@ import { checkSpec, unknownArchitecture } from './check.ts';
 import { checkExtra, withoutRefused } from './check-extra.ts';
 import { checkOwnLayers } from './check-own-layers.ts';
 import { checkRelease } from './check-release.ts';
+import { checkResume } from './check-resume.ts';
 import { checkUnread } from './check-unread.ts';
 import { checkpointLayout } from './checkpoint-layout.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
@@ -101,6 +102,7 @@ export const megatronTrain: Engine = {
     return [...rules, ...released, ...ruleFindings(words, environmentOf(spec), spec), ...checkRecorded(words, spec)];
   },
   program: context => programOf(need(context)),
+  checkResume,
   expects: context => expectationsOf(need(context)),
   pace: context => paceOf(need(context)),
   readLine,

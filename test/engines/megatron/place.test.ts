@@ -114,7 +114,7 @@ test('the words of a fork for Llama 3.1 positions are understood, with its own n
 });
 
 test.each([
-  ['--use-mpi', '--use-mpi', 'unknown'],
+  ['--use-mpi', '--use-mpi', 'own'],
   ['--no-such-flag', '--no-such-flag 3 4', 'unknown'],
   ['--use-mcore-models', '--use-mcore-models', 'ignored'],
   ['--rampup-batch-size', '--rampup-batch-size 16 16 1000', 'ignored'],
