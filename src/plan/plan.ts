@@ -47,7 +47,8 @@ const frameOf = (input: PlanInput): PlanFrame => ({
   rehearsal: input.choices.rehearse ?? false,
   scale: scaleOf(input),
   forcedNodes: input.nodes,
-  ordered: orderStages(input.recipe.recipe, input.choices.stages),
+  asked: input.choices.stages ?? [],
+  ordered: orderStages(input.recipe.recipe, input.choices.stages, input.choices.rehearse),
 });
 
 const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });

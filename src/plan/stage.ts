@@ -10,6 +10,7 @@ import type { Recipe, Stage } from '../recipe/schema.ts';
 import { type Allocation, allocate } from './allocate.ts';
 import { estimate } from './cost.ts';
 import { blendOf, sharesOf } from './data.ts';
+import { hubFolderOf, rowsOf } from './rows.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
 import { engineName, type OrderedStage, stageOf } from './stages.ts';
 import type { PlannedMixture, PlannedStage } from './types.ts';
@@ -24,6 +25,8 @@ export interface PlanFrame {
   readonly scale: number;
   readonly forcedNodes?: number | undefined;
   readonly ordered: readonly OrderedStage[];
+  /** Stages asked for by name (--stage). */
+  readonly asked: readonly string[];
 }
 
 /** A stage decided: what it is, what its jobs run, how long its chain is. */
@@ -113,6 +116,10 @@ const contextOf = (
     rawDir: `${cluster.profile.paths.datasets}/raw`,
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
+    rows: rowsOf(stage, frame),
+    image: recipe.software[engineName(stage)]?.image,
+    cpusPerNode: found.kind.cpus,
+    walltimeSeconds: stage.resources.walltime ?? found.walltimeSeconds,
   };
 };
 
@@ -141,7 +148,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   const allocated = allocate(name, stage, frame.cluster, isTraining(stage) ? frame.forcedNodes : undefined);
   if (!allocated.value) return { diagnostics: allocated.diagnostics };
   const found = allocated.value;
-  const base = pretrainedOf(name, stage, frame);
+  const base = stage.kind === 'cpt' ? pretrainedOf(name, stage, frame) : hubFolderOf(ordered, frame);
   const context = contextOf(ordered, found, frame, base.path);
   const diagnostics: Diagnostic[] = [
     ...allocated.diagnostics,
@@ -157,6 +164,9 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
       path: `stages.${name}.budget`,
     });
   if (hasErrors(diagnostics)) return { diagnostics };
+  const later = engine.later?.(context);
+  if (later)
+    return { diagnostics: [...diagnostics, { ...later, severity: frame.asked.includes(name) ? 'error' : 'warning' }] };
   if (base.note && !frame.rehearsal)
     diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   return { value: decided(ordered, engine, context, found, frame, base.note), diagnostics };
@@ -192,7 +202,7 @@ const decided = (
     seconds,
     limitSeconds: found.walltimeSeconds,
     askedSeconds: stage.resources.walltime,
-    resumable: engine.stop !== 'none',
+    resumable: engine.stop !== 'none' || engine.resumes === true,
   });
   const perStep = tokensPerStep(stage);
   const tokens = perStep === undefined ? undefined : perStep * context.unscaledSteps;
@@ -231,8 +241,9 @@ export const idleStage = ({ name, stage, parents, status }: OrderedStage): Plann
   name,
   kind: stage.kind,
   engine: engineName(stage),
-  status,
-  note: status === 'later' ? 'not in this version' : undefined,
+  // Of this version, and yet without jobs: some of it is not (a located warning says what).
+  status: status === 'planned' ? 'later' : status,
+  note: status === 'left-out' ? undefined : 'not in this version',
   from: parents,
   nodes: 0,
   gpusPerNode: 0,

@@ -48,7 +48,11 @@ export const engineName = (stage: Stage): string =>
   stage.kind === 'command' ? 'command' : (stage.engine ?? stage.kind);
 
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
-export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
+export const orderStages = (
+  recipe: Recipe,
+  chosen: readonly string[] | undefined,
+  isRehearsal = false,
+): OrderedStage[] => {
   const done: OrderedStage[] = [];
   const visit = (name: string): void => {
     if (done.some(each => each.name === name)) return;
@@ -56,7 +60,8 @@ export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefine
     if (!stage) return;
     const parents = parentsOf(name, recipe);
     for (const parent of parents) visit(parent);
-    const engine = engineFor(engineName(stage), stage.kind);
+    const found = engineFor(engineName(stage), stage.kind);
+    const engine = isRehearsal && found?.isLaterInRehearsal ? undefined : found;
     const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : engine ? 'planned' : 'later';
     done.push({ name, stage, parents, status, engine });
   };

@@ -33,6 +33,7 @@ const madeValues = ({ program }: PlannedJob): Record<string, string | number> =>
     MARTLET_MADE_STEP: made.step,
     MARTLET_KEEP: made.keep,
     MARTLET_RETAIN_EVERY: made.retainEverySteps ?? 0,
+    ...(made.kind === 'verl-checkpoint' ? { MARTLET_SHARDS: made.shards } : {}),
   };
 };
 

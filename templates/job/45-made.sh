@@ -13,7 +13,7 @@ find_file() {
 # A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
 progress() {
   case $MARTLET_MADE in
-    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    *-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
     files)
       FOUND=0
       made_files find_file
@@ -25,7 +25,7 @@ progress() {
 is_made() {
   local step
   case $MARTLET_MADE in
-    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    *-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
     files)
       MISSING=''
       made_files find_file
@@ -37,7 +37,7 @@ is_made() {
 
 what_is_missing() {
   case $MARTLET_MADE in
-    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
