@@ -9,6 +9,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   C: 'A cluster profile or an overlay',
   P: 'A plan',
   E: 'A training program',
+  V: 'veRL',
   S: 'Submitting and following',
   W: 'The world around: disk, network, programs',
   U: 'How a command was typed',

@@ -60,7 +60,7 @@ const isOfType = (value: ConfigValue, { type, nullable, default: own }: Recorded
 
 /** Keys whose words a rule of its own looks at, with more to say. */
 const RULED =
-  /\.(rollout\.(name|mode)|loss_mode|loss_agg_mode|reward_manager\.name|max_off_policy_\w+|lr_scheduler_type|router_replay\.mode|kl_loss_type|max_inflight_gen_batches|dro_beta|rollout_is_threshold)$|^algorithm\.(adv_estimator|kl_penalty)$/;
+  /\.(rollout\.(name|mode|pipeline_model_parallel_size)|loss_mode|loss_agg_mode|reward_manager\.name|max_off_policy_\w+|lr_scheduler_type|router_replay\.mode|kl_loss_type|max_inflight_gen_batches|dro_beta|rollout_is_threshold)$|^algorithm\.(adv_estimator|kl_penalty)$/;
 
 const wrongValue = (key: string, value: ConfigValue, recorded: RecordedKey): Finding | undefined => {
   if (RULED.test(key)) return undefined;

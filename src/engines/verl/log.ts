@@ -1,7 +1,7 @@
 import type { Metric } from '../../model/metric.ts';
 import { RLVR_KEYS } from './keys-rlvr.ts';
 import { SFT_KEYS } from './keys-sft.ts';
-import { uniqueLeaf } from './recorded.ts';
+import { type ConfigName, uniqueLeaf } from './recorded.ts';
 
 // Ray puts (TaskRunnerV1 pid=1234, ip=10.0.0.5) in front of a worker's lines, in colour unless told not to.
 const COLOUR = /\u001b\[[0-9;]*m/g;
@@ -36,33 +36,43 @@ const field = (step: number, part: string): Metric[] => {
   return colon < 1 || name === '' || value === undefined ? [] : [{ step, name, value }];
 };
 
-/** Names of the dump that mean one key alone. */
-const DUMPED: ReadonlySet<string> = new Set(
-  [
-    ...RLVR_KEYS.flatMap(({ key }) => [uniqueLeaf('ppo_dp', key), uniqueLeaf('ppo_megatron', key)]),
-    ...SFT_KEYS.flatMap(({ key }) => [uniqueLeaf('sft_fsdp', key), uniqueLeaf('sft_megatron', key)]),
-  ].filter(each => each !== undefined),
-);
+/** Names of the dump that mean one key alone, made when a dump is first met. */
+const uniqueNames = (rows: readonly { readonly key: string }[], configs: readonly ConfigName[]) => {
+  let known: ReadonlySet<string> | undefined;
+  return (): ReadonlySet<string> => {
+    known ??= new Set(
+      rows.flatMap(({ key }) => configs.map(each => uniqueLeaf(each, key))).filter(each => each !== undefined),
+    );
+    return known;
+  };
+};
 
-/** `'clip_ratio_high': 0.28,` of pprint. A name that stands alone in the whole configuration needs no more around it. */
+/** `'clip_ratio_c': 10.0,` of pprint. A name that stands alone in the whole configuration needs no more around it. */
 const ENTRY = /'(\w+)': ('[^']*'|[-+\w.()]+)(?=[,}\s]|$)/g;
 
-const dumped = (line: string): Metric[] =>
+const dumped = (line: string, names: ReadonlySet<string>): Metric[] =>
   [...line.matchAll(ENTRY)].flatMap(([, name = '', text = '']) => {
-    if (!DUMPED.has(name) || text === 'None') return [];
+    if (!names.has(name) || text === 'None') return [];
     const bare = text.replace(/^'|'$/g, '');
     return [{ step: 0, name: `arg:${name}`, value: numberOf(bare) ?? Number.NaN, text: bare }];
   });
 
-/** One line of a veRL 0.9 log to its metrics; most lines give none. */
-export const readLine = (line: string): readonly Metric[] => {
-  const plain = line.replace(COLOUR, '').replace(/\r$/, '');
-  const step = STEP.exec(plain);
-  if (step) return (step[2] ?? '').split(' - ').flatMap(part => field(Number(step[1]), part));
-  for (const [name, pattern] of MILESTONES) {
-    const found = pattern.exec(plain)?.[1];
-    if (found !== undefined)
+const readerOf =
+  (names: () => ReadonlySet<string>) =>
+  (line: string): readonly Metric[] => {
+    const plain = line.replace(COLOUR, '').replace(/\r$/, '');
+    const step = STEP.exec(plain);
+    if (step) return (step[2] ?? '').split(' - ').flatMap(part => field(Number(step[1]), part));
+    for (const [name, pattern] of MILESTONES) {
+      const found = pattern.exec(plain)?.[1];
+      if (found === undefined) continue;
       return [{ step: OF_CHECKPOINT.test(name) ? Number(found) : 0, name, value: Number(found) }];
-  }
-  return plain.includes("': ") ? dumped(plain) : [];
-};
+    }
+    return plain.includes("': ") ? dumped(plain, names()) : [];
+  };
+
+/** One line of a log of main_ppo 0.9 to its metrics; most lines give none. */
+export const readRlvrLine = readerOf(uniqueNames(RLVR_KEYS, ['ppo_dp', 'ppo_megatron']));
+
+/** The same of sft_trainer, whose step lines have no prefix. */
+export const readSftLine = readerOf(uniqueNames(SFT_KEYS, ['sft_fsdp', 'sft_megatron']));

@@ -22,14 +22,17 @@ export const RELEASE: string = recorded.release;
 type Keys = Readonly<Record<string, RecordedKey>>;
 const PARTS = recorded.parts as unknown as Readonly<Record<string, Keys>>;
 
-const keysOf = (config: ConfigName): Keys => ({ ...PARTS[config.split('_')[0] ?? ''], ...PARTS[config] });
-
-const KEYS: Readonly<Record<ConfigName, Keys>> = {
-  ppo_dp: keysOf('ppo_dp'),
-  ppo_megatron: keysOf('ppo_megatron'),
-  sft_fsdp: keysOf('sft_fsdp'),
-  sft_megatron: keysOf('sft_megatron'),
+/** Made when it is first asked for: most commands never look at it. */
+const once = <T>(make: (config: ConfigName) => T): ((config: ConfigName) => T) => {
+  const made = new Map<ConfigName, T>();
+  return config => {
+    const found = made.get(config) ?? make(config);
+    made.set(config, found);
+    return found;
+  };
 };
+
+const keysOf = once((config): Keys => ({ ...PARTS[config.split('_')[0] ?? ''], ...PARTS[config] }));
 
 /**
  * Maps that any key may be added to, besides those recorded as maps: reward_kwargs are the scorer's own arguments
@@ -45,10 +48,10 @@ const FREE: readonly string[] = [
   'engine.override_transformer_config',
 ];
 
-export const recordedKeys = (config: ConfigName): readonly string[] => Object.keys(KEYS[config]);
+export const recordedKeys = (config: ConfigName): readonly string[] => Object.keys(keysOf(config));
 
 export const recordedKey = (config: ConfigName, key: string): RecordedKey | undefined =>
-  Object.hasOwn(KEYS[config], key) ? KEYS[config][key] : undefined;
+  Object.hasOwn(keysOf(config), key) ? keysOf(config)[key] : undefined;
 
 /** `a`, `a.b` of `a.b.c`. */
 const above = (key: string): string[] => {
@@ -69,14 +72,14 @@ export const isStrict = (config: ConfigName, key: string): boolean =>
 
 /** The name of a map of keys, where a value is wanted. */
 export const isNode = (config: ConfigName, key: string): boolean =>
-  Object.keys(KEYS[config]).some(each => each.startsWith(`${key}.`));
+  Object.keys(keysOf(config)).some(each => each.startsWith(`${key}.`));
 
 const words = (key: string): string[] => key.split(/[._]/).filter(Boolean);
 
 /** The known key that shares most of a misspelt one's words. */
 export const nearestKey = (config: ConfigName, key: string): string | undefined => {
   const wanted = new Set(words(key));
-  const scored = Object.keys(KEYS[config]).map(name => {
+  const scored = Object.keys(keysOf(config)).map(name => {
     const own = words(name);
     return { name, score: own.filter(word => wanted.has(word)).length / Math.max(own.length, wanted.size) };
   });
@@ -84,9 +87,14 @@ export const nearestKey = (config: ConfigName, key: string): string | undefined 
   return best.score >= 0.5 ? best.name : undefined;
 };
 
-/** Leaf names that only one key has: a line `'clip_ratio_low': 0.2` of the log's dump can then only be that key. */
-export const uniqueLeaf = (config: ConfigName, key: string): string | undefined => {
-  const leaf = key.split('.').at(-1) ?? '';
-  const twins = Object.keys(KEYS[config]).filter(each => each === leaf || each.endsWith(`.${leaf}`));
-  return twins.length === 1 && twins[0] === key ? leaf : undefined;
-};
+const leafOf = (key: string): string => key.split('.').at(-1) ?? '';
+
+const leafCounts = once(config => {
+  const counts = new Map<string, number>();
+  for (const key of recordedKeys(config)) counts.set(leafOf(key), (counts.get(leafOf(key)) ?? 0) + 1);
+  return counts;
+});
+
+/** A leaf name that only this key has: a line `'clip_ratio_c': 10.0` of the log's dump can then be no other. */
+export const uniqueLeaf = (config: ConfigName, key: string): string | undefined =>
+  recordedKey(config, key) && leafCounts(config).get(leafOf(key)) === 1 ? leafOf(key) : undefined;

@@ -4,7 +4,7 @@ import type { Engine, Program, StageContext } from '../engine.ts';
 import { checkSpec, severalNodes } from './check.ts';
 import { expectationsOf, keyNames } from './config.ts';
 import { shippedReward } from './keys-algorithm.ts';
-import { readLine } from './log.ts';
+import { readRlvrLine } from './log.ts';
 import { paceOf } from './pace.ts';
 import { CONFIG_NAME, environmentOf, filesOf, inputsOf, madeOf } from './parts.ts';
 import { type RlvrSpec, specOf } from './spec.ts';
@@ -52,6 +52,6 @@ export const verlRlvr: Engine = {
   program: context => programOf(spec(context)),
   expects: context => expectationsOf(spec(context)),
   pace: context => paceOf(spec(context)),
-  readLine,
+  readLine: readRlvrLine,
   flagOf: path => keyNames(path, 'rlvr').join(' ') || undefined,
 };

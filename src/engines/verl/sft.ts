@@ -3,7 +3,7 @@ import { lit } from '../../shell/word.ts';
 import type { Engine, Program, StageContext } from '../engine.ts';
 import { checkSpec } from './check.ts';
 import { expectationsOf, keyNames } from './config.ts';
-import { readLine } from './log.ts';
+import { readSftLine } from './log.ts';
 import { CONFIG_NAME, environmentOf, filesOf, inputsOf, madeOf } from './parts.ts';
 import { type SftSpec, specOf } from './spec.ts';
 
@@ -32,6 +32,6 @@ export const verlSft: Engine = {
   program: context => programOf(spec(context)),
   expects: context => expectationsOf(spec(context)),
   pace: () => undefined,
-  readLine,
+  readLine: readSftLine,
   flagOf: path => keyNames(path, 'sft').join(' ') || undefined,
 };

@@ -32,7 +32,7 @@ export const RUN: Family = {
     {
       id: 'steps-epochs',
       keys: [EPOCHS],
-      broken: f => f.spec.context.steps > most(f),
+      broken: f => f.spec.context.steps > most(f) && !(rowsOf(f) < f.number('data.train_batch_size')),
       what: f =>
         `${f.spec.context.steps} steps are asked for, and ${f.number(EPOCHS)} passes over the rows hold ${most(f)}.`,
       why: 'the loop ends with the passes, without the save and validation of a last step.',

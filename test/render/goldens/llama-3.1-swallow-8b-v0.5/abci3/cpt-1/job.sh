@@ -316,26 +316,57 @@ nap() {
 
 # ---- templates/job/40-checkpoint.sh, as it is ----
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when metadata.json is in it (torch_dist writes that last), and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when metadata.json is in it (torch_dist writes that last), and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
 
 TRACKER=latest_checkpointed_iteration.txt
 
-# iter_0001200 -> 1200; status 1 for other names.
+# iter_0001200 -> 1200, and global_step_20 of veRL -> 20; status 1 for other names.
 step_of() {
   local digits=${1##*/iter_}
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then digits=${1##*/global_step_}; fi
   [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
 }
 
-step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
+step_folder() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then printf '%s/global_step_%d' "$1" "$2"; else printf '%s/iter_%07d' "$1" "$2"; fi
+}
 
-is_complete() { [ -s "$1/metadata.json" ]; }
+step_folders() {
+  local folder
+  for folder in "$1"/iter_* "$1"/global_step_*; do
+    if step_of "$folder" >/dev/null && [ -d "$folder" ]; then echo "$folder"; fi
+  done
+}
+
+# veRL (verl/utils/checkpoint): reinforcement learning writes actor/ and then data.pt, fine-tuning everything into the folder
+# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank.
+is_complete_verl() {
+  local actor=$1 kind rank
+  if [ -d "$1/actor" ]; then
+    actor=$1/actor
+    if [ ! -s "$1/data.pt" ]; then return 1; fi
+  fi
+  if ((MARTLET_SHARDS == 0)); then
+    [ -s "$actor/ckpt_contents.json" ]
+    return
+  fi
+  for kind in model optim extra_state; do
+    for ((rank = 0; rank < MARTLET_SHARDS; rank++)); do
+      if [ ! -s "$actor/${kind}_world_size_${MARTLET_SHARDS}_rank_$rank.pt" ]; then return 1; fi
+    done
+  done
+}
+
+is_complete() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then is_complete_verl "$1"; else [ -s "$1/metadata.json" ]; fi
+}
 
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
   local folder
-  for folder in "$1"/iter_*; do
+  step_folders "$1" | while IFS= read -r folder; do
     if is_complete "$folder"; then step_of "$folder"; fi
   done | sort -n
 }
@@ -363,9 +394,9 @@ set_aside() {
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
   local dir folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
-  for folder in "$dir"/iter_*; do
+  for folder in "$dir"/iter_* "$dir"/global_step_*; do
     if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
     fi
@@ -384,7 +415,7 @@ mend_checkpoints() {
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
   local dir current step kept=0 folder removed=''
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
@@ -397,7 +428,7 @@ prune_checkpoints() {
   done
   if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
-  for folder in "$dir"/iter_*.pruned; do
+  for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
 }
@@ -418,7 +449,7 @@ find_file() {
 # A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
 progress() {
   case $MARTLET_MADE in
-    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    *-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
     files)
       FOUND=0
       made_files find_file
@@ -430,7 +461,7 @@ progress() {
 is_made() {
   local step
   case $MARTLET_MADE in
-    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    *-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
     files)
       MISSING=''
       made_files find_file
@@ -442,7 +473,7 @@ is_made() {
 
 what_is_missing() {
   case $MARTLET_MADE in
-    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
