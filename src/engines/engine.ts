@@ -102,6 +102,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** Extra files beside job.sh, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files of templates/ that lie beside job.sh as they are: their path there, by name. */
+  readonly shipped?: Readonly<Record<string, string>> | undefined;
   readonly made: Made;
   /** Inputs that must be there and complete before the start: paths, each with what it is. */
   readonly inputs: readonly { readonly kind: 'dataset' | 'megatron-checkpoint' | 'file'; readonly path: string }[];

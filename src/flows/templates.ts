@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 /** Words about a folder are no part of a run: mending them does not make a plan another plan. */
 const isTemplate = (name: string): boolean => !name.endsWith('.md');
 
-const FOLDERS = ['templates/job', 'templates/walk', 'templates/look', 'templates/rehearsal/bin', 'templates/stubs/bin'];
+const FOLDERS = ['job', 'walk', 'look', 'verl', 'rehearsal/bin', 'stubs/bin'].map(each => `templates/${each}`);
 
 /** Every template that becomes bytes of a run, by its path below templates/. */
 export const templatesOf = (world: World): Readonly<Record<string, string>> =>

@@ -53,6 +53,15 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
 
+/** What a version does not ship is not made up: the job's own look at its inputs says that it is missing. */
+const shippedFiles = ({ program }: PlannedJob, templates: Templates): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(program.shipped ?? {}).flatMap(([name, path]) => {
+      const text = templates[path];
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+
 /**
  * The files of one job, by path below the run's folder: `cpt-1/job.sh`, `cpt-1/node.sh`, the engine's own. `templates`
  * are the texts of templates/ by path; values come in above them, never into them.
@@ -74,6 +83,7 @@ export const renderJob = (
     ...(programs.value.scheduler.jobIsContainer ? { 'container.json': containerText(job, site) } : {}),
     ...(site.prologue === undefined ? {} : { 'prologue.sh': site.prologue }),
     ...(site.rehearsal?.as === undefined ? {} : { 'as.sh': pretendScript(job, site, programs.value) }),
+    ...shippedFiles(job, templates),
     ...job.program.files,
   };
   const folder = jobFolder(job.key);

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { keysOf } from './config.ts';
-import { fullPath, type VerlSpec } from './spec.ts';
+import { shippedReward } from './keys-algorithm.ts';
+import { fullPath, type RlvrSpec, type VerlSpec } from './spec.ts';
 
 /** Something the recipe's format has and this engine, backend or version has not. */
 interface Gap {
@@ -100,6 +101,13 @@ const GAPS: readonly Gap[] = [
     is: s => (s.stage.logging?.every_steps ?? 1) !== 1,
     what: () => 'veRL logs every step.',
     why: 'it has no interval.',
+  },
+  {
+    path: 'reward.function',
+    is: s =>
+      s.stage.kind === 'rlvr' && !/[/:]|\.py$|^built-in$/.test(reward(s)) && shippedReward(s as RlvrSpec) === undefined,
+    what: s => `there is no reward "${reward(s)}".`,
+    why: 'it is math-verify, built-in (the scorers of veRL), or a file of yours.',
   },
   {
     path: 'reward.function',

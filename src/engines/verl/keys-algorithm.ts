@@ -41,12 +41,18 @@ const aggregation = ({ stage }: RlvrSpec): string | undefined => {
 };
 
 const reward = (s: RlvrSpec) => s.stage.reward;
-const isShipped = (s: RlvrSpec): boolean => !/[/:]|\.py$/.test(reward(s).function);
+
+/** Rewards that martlet ships, by their name in a recipe: the file of templates/verl. */
+const SHIPPED: Readonly<Record<string, string>> = { 'math-verify': 'math_reward.py' };
+
+/** The file of a reward that martlet ships; undefined: the person's own, or one of veRL's. */
+export const shippedReward = (s: RlvrSpec): string | undefined => SHIPPED[reward(s).function];
 
 /** A file beside job.sh, or the person's own: a path of the cluster, or pkg://MODULE. `built-in`: veRL's own scorers. */
 const scorer = (s: RlvrSpec) => {
   if (reward(s).function === 'built-in') return undefined;
-  if (isShipped(s)) return { path: `${s.context.jobDir}/${reward(s).function}.py` };
+  const shipped = shippedReward(s);
+  if (shipped !== undefined) return { path: `${s.context.jobDir}/${shipped}` };
   return reward(s).function.startsWith('/') ? { path: reward(s).function } : reward(s).function;
 };
 
@@ -133,8 +139,9 @@ export const REWARD_KEYS: readonly Key<RlvrSpec>[] = [
   },
   {
     path: 'reward.timeout',
-    key: 'reward.custom_reward_function.reward_kwargs.timeout_s',
+    key: 'reward.custom_reward_function.reward_kwargs.timeout_seconds',
     of: s => (scorer(s) === undefined ? undefined : reward(s).timeout),
+    yields: true,
   },
   { path: 'reward.workers', key: 'reward.num_workers', of: s => reward(s).workers },
   {
@@ -159,7 +166,3 @@ export const REWARD_KEYS: readonly Key<RlvrSpec>[] = [
     yields: true,
   },
 ];
-
-/** A reward that martlet ships, by its name; the rest are the person's own. */
-export const shippedReward = (s: RlvrSpec): string | undefined =>
-  isShipped(s) && reward(s).function !== 'built-in' ? reward(s).function : undefined;

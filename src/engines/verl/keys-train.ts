@@ -178,12 +178,26 @@ const transformerKeys = ({ megatron }: Home): Rows => {
   ];
 };
 
+/** Attention with sinks needs padded sequences and a kernel that knows them (verl.workers.engine.megatron, examples of GPT-OSS). */
+const sinkKeys = ({ megatron }: Home): Rows => {
+  const sinks = (s: Spec, value: ConfigValue): ConfigValue | undefined => (s.architecture?.sinks ? value : undefined);
+  return [
+    { path: '/model.architecture', key: `${megatron}.use_remove_padding`, of: s => sinks(s, false), yields: true },
+    {
+      path: '/model.architecture',
+      key: `${megatron}.override_transformer_config.attention_backend`,
+      of: s => sinks(s, 'auto'),
+      yields: true,
+    },
+  ];
+};
+
 const onlyMegatron = (rows: Rows): Rows => rows.map(row => ({ ...row, only: 'megatron' as const }));
 
 /** The engine that trains: FSDP or Megatron. Names: verl/trainer/config/engine, optim, actor (v0.9.0). */
 export const engineKeys = (home: Home): Rows => [
   ...fsdpKeys(home),
-  ...onlyMegatron([...layoutKeys(home), ...transformerKeys(home)]),
+  ...onlyMegatron([...layoutKeys(home), ...transformerKeys(home), ...sinkKeys(home)]),
 ];
 
 const wandb = ({ stage }: Spec) => (typeof stage.logging?.wandb === 'object' ? stage.logging.wandb : undefined);

@@ -15,7 +15,7 @@ const spec = (context: StageContext): RlvrSpec => specOf<RlvrStage>(context);
 const scorerOf = (s: RlvrSpec): Program['inputs'] => {
   const shipped = shippedReward(s);
   const own = s.stage.reward.function.startsWith('/') ? s.stage.reward.function : undefined;
-  const path = shipped === undefined ? own : `${s.context.jobDir}/${shipped}.py`;
+  const path = shipped === undefined ? own : `${s.context.jobDir}/${shipped}`;
   return path === undefined ? [] : [{ kind: 'file', path }];
 };
 
@@ -33,6 +33,7 @@ const programOf = (s: RlvrSpec): Program => ({
   ],
   env: environmentOf(s),
   files: filesOf(s),
+  ...(shippedReward(s) === undefined ? {} : { shipped: { [shippedReward(s) ?? '']: `verl/${shippedReward(s)}` } }),
   made: madeOf(s),
   inputs: [...inputsOf(s), ...scorerOf(s)],
 });

@@ -360,7 +360,7 @@ const REWARD: readonly Row[] = [
   [
     'scorer-thread',
     'MRT-V007',
-    FSDP,
+    changed(FSDP, 'function: math-verify', 'function: /opt/mine.py'),
     EXTRA,
     'reward.custom_reward_function.reward_kwargs.timeout_seconds: ^5',
     'reward.custom_reward_function.reward_kwargs.timeout_seconds: 5\n      reward.reward_manager.name: remote',

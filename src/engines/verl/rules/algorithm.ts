@@ -160,7 +160,10 @@ export const ALGORITHM: Family = {
       id: 'rr-dense',
       at: replayPath,
       broken: f =>
-        replay(f) !== 'disabled' && f.spec.backend === 'megatron' && f.spec.architecture?.experts === undefined,
+        replay(f) !== 'disabled' &&
+        f.spec.backend === 'megatron' &&
+        f.spec.architecture !== undefined &&
+        f.spec.architecture.experts === undefined,
       what: f => `routing replay ${replay(f)} has no routes: ${f.spec.context.model.architecture} has no experts.`,
       why: 'a dense model routes nothing.',
       hint: () => 'write routing_replay: none.',

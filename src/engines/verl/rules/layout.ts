@@ -8,6 +8,8 @@ const expertWorld = (f: Facts): number =>
   (f.spec.split.expertTensor ?? f.spec.split.tensor) * f.spec.split.expert * f.spec.split.pipeline;
 const experts = (f: Facts): number => f.spec.architecture?.experts?.count ?? 0;
 const heads = (f: Facts): number => f.spec.architecture?.heads ?? Number.NaN;
+const layers = (f: Facts): number => f.spec.architecture?.layers ?? 0;
+const stages = (f: Facts): number => f.spec.split.pipeline * (f.spec.split.virtualPipeline ?? 1);
 const infer = (f: Facts): number =>
   f.number(`${ROLLOUT}.tensor_model_parallel_size`) * f.number(`${ROLLOUT}.data_parallel_size`);
 const spansNodes = (f: Facts): boolean => infer(f) > perNode(f);
@@ -57,6 +59,22 @@ export const LAYOUT: Family = {
       why: 'the data-parallel size must be a whole number.',
     },
     {
+      id: 'layers',
+      at: below('parallel.pipeline'),
+      broken: f =>
+        isMegatron(f) && divides(f.modelParallel, f.world) && layers(f) > 0 && !divides(stages(f), layers(f)),
+      what: f => `${layers(f)} layers cannot be split over ${stages(f)} pipeline stages.`,
+      why: 'each stage, virtual ones too, has the same number of layers.',
+    },
+    {
+      id: 'heads',
+      at: below('parallel.tensor'),
+      broken: f =>
+        isMegatron(f) && divides(f.modelParallel, f.world) && heads(f) > 0 && !divides(f.spec.split.tensor, heads(f)),
+      what: f => `${heads(f)} attention heads cannot be split over tensor ${f.spec.split.tensor}.`,
+      why: 'Megatron splits attention by heads.',
+    },
+    {
       id: 'moe-world',
       at: below('parallel.expert'),
       broken: f =>
@@ -76,7 +94,9 @@ export const LAYOUT: Family = {
       broken: f =>
         !isMegatron(f) &&
         context(f) > 1 &&
-        (!f.isOn(`${MODEL}.use_remove_padding`) || !divides(context(f), f.world) || !divides(context(f), heads(f))),
+        (!f.isOn(`${MODEL}.use_remove_padding`) ||
+          !divides(context(f), f.world) ||
+          (heads(f) > 0 && !divides(context(f), heads(f)))),
       what: f =>
         f.isOn(`${MODEL}.use_remove_padding`)
           ? `context ${context(f)} divides not both ${f.world} GPUs and ${heads(f)} attention heads.`

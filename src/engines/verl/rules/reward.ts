@@ -23,9 +23,13 @@ const shipped = (f: Facts): string | undefined =>
   f.spec.stage.kind === 'rlvr' ? shippedReward(f.spec as RlvrSpec) : undefined;
 const isOverlong = (f: Facts): boolean => f.text(MANAGER) === 'dapo' && f.isOn(`${OVERLONG}.enable`);
 
-/** Time-outs of Math-Verify that use signal.alarm, which only the main thread of a process may. */
+/** Time-outs of Math-Verify that use signal.alarm, which only the main thread of a process may. martlet's own uses none. */
 const alarm = (f: Facts): string | undefined =>
-  [`${KWARGS}.parsing_timeout`, `${KWARGS}.timeout_seconds`].find(key => f.number(key) > 0);
+  shipped(f) === undefined
+    ? [`${KWARGS}.parsing_timeout`, `${KWARGS}.timeout_seconds`].find(
+        key => f.number(key) > 0 && f.whereIs([key]).includes('.extra.'),
+      )
+    : undefined;
 
 const unscored = (f: Facts): string | undefined => {
   const rows = f.spec.context.rows;

@@ -117,6 +117,14 @@ export const RUN: Family = {
       hint: () => 'remove it.',
     },
     {
+      id: 'one-queue',
+      at: envPath('CUDA_DEVICE_MAX_CONNECTIONS'),
+      broken: f => f.spec.backend === 'fsdp' && env(f, 'CUDA_DEVICE_MAX_CONNECTIONS') === '1',
+      what: () => 'one hardware queue deadlocks FSDP2 or slows it down.',
+      why: 'CUDA_DEVICE_MAX_CONNECTIONS=1 is for Megatron.',
+      hint: () => 'remove it.',
+    },
+    {
       id: 'tmpdir-len',
       at: envPath('RAY_TMPDIR'),
       broken: f => (env(f, 'RAY_TMPDIR') ?? '').length > LONGEST_ROOT,
