@@ -343,9 +343,10 @@ step_folders() {
 }
 
 # veRL (verl/utils/checkpoint): reinforcement learning writes actor/ and then data.pt, fine-tuning everything into the folder
-# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank.
+# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank, with
+# the number of ranks in the names. Another number than ours is whole all the same, and for the program to refuse.
 is_complete_verl() {
-  local actor=$1 kind rank
+  local actor=$1 kind rank ranks
   if [ -d "$1/actor" ]; then
     actor=$1/actor
     if [ ! -s "$1/data.pt" ]; then return 1; fi
@@ -354,9 +355,13 @@ is_complete_verl() {
     [ -s "$actor/ckpt_contents.json" ]
     return
   fi
+  ranks=$(cd "$actor" && printf '%s\n' model_world_size_*_rank_0.pt | head -n 1)
+  ranks=${ranks#model_world_size_}
+  ranks=${ranks%_rank_0.pt}
+  if [[ ! $ranks =~ ^[0-9]+$ ]]; then return 1; fi
   for kind in model optim extra_state; do
-    for ((rank = 0; rank < MARTLET_SHARDS; rank++)); do
-      if [ ! -s "$actor/${kind}_world_size_${MARTLET_SHARDS}_rank_$rank.pt" ]; then return 1; fi
+    for ((rank = 0; rank < ranks; rank++)); do
+      if [ ! -s "$actor/${kind}_world_size_${ranks}_rank_$rank.pt" ]; then return 1; fi
     done
   done
 }
