@@ -165,8 +165,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
     });
   if (hasErrors(diagnostics)) return { diagnostics };
   const later = engine.later?.(context);
-  if (later)
-    return { diagnostics: [...diagnostics, { ...later, severity: frame.asked.includes(name) ? 'error' : 'warning' }] };
+  if (later) return { diagnostics: [{ ...later, severity: frame.asked.includes(name) ? 'error' : 'warning' }] };
   if (base.note && !frame.rehearsal)
     diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   return { value: decided(ordered, engine, context, found, frame, base.note), diagnostics };

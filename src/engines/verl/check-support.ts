@@ -10,6 +10,7 @@ interface Gap {
   readonly what: (s: VerlSpec) => string;
   readonly why: string;
   readonly hint?: string;
+  readonly severity?: 'warning';
 }
 
 const isFsdp = (s: VerlSpec): boolean => s.backend === 'fsdp';
@@ -103,6 +104,32 @@ const GAPS: readonly Gap[] = [
     why: 'it has no interval.',
   },
   {
+    path: 'stall_after',
+    is: s => s.stage.stall_after !== undefined,
+    what: () => 'nobody watches for a hang in this version.',
+    why: 'dynamic sampling and a scorer that hangs have no bound of their own; such a job runs to its time limit.',
+    severity: 'warning',
+  },
+  {
+    path: 'rollout.gpus',
+    is: s => s.stage.kind === 'rlvr' && s.stage.rollout.placement !== 'separate' && s.stage.rollout.gpus !== undefined,
+    what: () => 'GPUs of its own are for placement: separate.',
+    why: 'a colocated rollout has those that train.',
+  },
+  {
+    path: 'reward.timeout',
+    is: s => s.stage.kind === 'rlvr' && s.stage.reward.timeout !== undefined && reward(s) === 'built-in',
+    what: () => 'the built-in scorers take no time-out.',
+    why: 'the release calls them as they are.',
+    hint: 'remove it, or write function: math-verify.',
+  },
+  {
+    path: 'data.loss_on',
+    is: s => s.stage.kind === 'sft' && s.stage.data?.loss_on === 'all',
+    what: () => 'veRL learns the answers of a conversation, and nothing else.',
+    why: 'its loss mask is the assistant’s turns.',
+  },
+  {
     path: 'reward.function',
     is: s =>
       s.stage.kind === 'rlvr' && !/[/:]|\.py$|^built-in$/.test(reward(s)) && shippedReward(s as RlvrSpec) === undefined,
@@ -164,7 +191,7 @@ export const checkSupport = (spec: VerlSpec): Diagnostic[] => [
   ...GAPS.filter(gap => gap.is(spec)).map(
     (gap): Diagnostic => ({
       code: 'MRT-V009',
-      severity: 'error',
+      severity: gap.severity ?? 'error',
       what: gap.what(spec),
       why: gap.why,
       hint: gap.hint,

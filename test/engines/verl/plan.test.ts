@@ -93,6 +93,8 @@ describe('what the format can say and this engine cannot do is said where it sta
     ['fp32', FSDP, 'env: {A: b}', 'precision: ^fp32'],
     ['the template of another model', FSDP, 'data: {seed: 1}', 'data: {chat_template: ^llama-3}'],
     ['a log of every tenth step', FSDP, 'env: {A: b}', 'logging: {every_steps: ^10}'],
+    ['a watch over hangs', FSDP, 'env: {A: b}', 'stall_after: ^2h'],
+    ['GPUs of a rollout that shares those that train', FSDP, 'engine: vllm', 'engine: vllm\n      gpus: ^4'],
     ['a reward of another name', FSDP, 'function: math-verify', 'function: ^math'],
     ['a reward beside the recipe', FSDP, 'function: math-verify', 'function: ^rewards/mine.py'],
     [

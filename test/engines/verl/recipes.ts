@@ -64,18 +64,18 @@ export const MEGATRON = changed(
   'parallel: {tensor: 2, pipeline: 1}',
 );
 
+/** Batches counted in sequences. */
+export const fixed = (text: string): string => changed(text, 'micro_tokens: 16384', 'micro_sequences: 2');
+
 export const EXPERTS = changed(
   changed(
-    changed(MEGATRON, 'architecture: qwen3-8b', 'architecture: qwen3-30b-a3b'),
+    changed(fixed(MEGATRON), 'architecture: qwen3-8b', 'architecture: qwen3-30b-a3b'),
     'parallel: {tensor: 2, pipeline: 1}',
     'parallel: {tensor: 1, pipeline: 1, expert: 8, expert_tensor: 1}',
   ),
   'kl: none',
   'routing_replay: R3',
 );
-
-/** Batches counted in sequences. */
-export const fixed = (text: string): string => changed(text, 'micro_tokens: 16384', 'micro_sequences: 2');
 
 export const SFT = `martlet: 1
 name: rules

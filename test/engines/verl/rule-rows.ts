@@ -261,7 +261,6 @@ const ROLLOUT: readonly Row[] = [
 ];
 
 const noSampling = changed(FSDP, 'dynamic_sampling: {metric: acc}', 'dynamic_sampling: none');
-const replayFixed = fixed(EXPERTS);
 
 const ALGORITHM: readonly Row[] = [
   ['req-adv', 'MRT-V006', FSDP, 'name: grpo', 'name: ^ppo', 'name: rloo'],
@@ -310,7 +309,7 @@ const ALGORITHM: readonly Row[] = [
   [
     'rr-r3-rollout',
     'MRT-V006',
-    replayFixed,
+    EXPERTS,
     EXTRA,
     `${R}.enable_rollout_routing_replay: ^false`,
     `${R}.enable_rollout_routing_replay: true`,

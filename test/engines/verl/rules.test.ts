@@ -51,6 +51,15 @@ test.each(RULE_ROWS)('$id: broken, it is $code there and nothing else; its neigh
 const OUR_OWN: readonly (readonly [id: string, code: string, text: string, from: string, broken: string])[] = [
   ['rr-dense', 'MRT-V006', MEGATRON, 'kl: none', 'routing_replay: ^R2'],
   ['kl-full', 'MRT-V006', FSDP, 'kl: none', 'kl: {in: loss, coefficient: 0.1, type: ^full}'],
+  ['rr-dynamic', 'MRT-V006', EXPERTS, 'micro_sequences: 2', 'micro_tokens: ^16384'],
+  ['top-p', 'MRT-V006', FSDP, '      temperature: 1.0', '      temperature: 1.0\n      top_p: ^0.9'],
+  [
+    'overlong-metric',
+    'MRT-V007',
+    changed(FSDP, 'workers: 4', 'workers: 4\n      overlong: {buffer_tokens: 2048, penalty: 1.0}'),
+    'metric: acc',
+    'metric: ^score',
+  ],
   ['layers', 'MRT-V004', MEGATRON, '{tensor: 2, pipeline: 1}', '{tensor: 1, pipeline: ^8}'],
   [
     'heads',

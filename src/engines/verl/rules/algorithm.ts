@@ -169,6 +169,29 @@ export const ALGORITHM: Family = {
       hint: () => 'write routing_replay: none.',
     },
     {
+      id: 'rr-dynamic',
+      keys: [`${ACTOR}.use_dynamic_bsz`],
+      severity: 'warning',
+      broken: f =>
+        replay(f) !== 'disabled' &&
+        f.spec.architecture?.experts !== undefined &&
+        f.spec.backend === 'megatron' &&
+        f.isOn(`${ACTOR}.use_dynamic_bsz`),
+      what: f => `nobody has shown that ${replay(f)} works with batches counted in tokens.`,
+      why: 'the example of the release counts sequences there.',
+      hint: () => 'write batch: {micro_sequences: N}.',
+    },
+    {
+      id: 'top-p',
+      keys: [`${ROLLOUT}.top_p`],
+      severity: 'warning',
+      broken: f => f.number(`${ROLLOUT}.top_p`) < 1,
+      what: f =>
+        `a top_p of ${f.number(`${ROLLOUT}.top_p`)} cuts the tail of what is sampled, and not of what is learnt.`,
+      why: 'the ratio of both policies is then biased.',
+      hint: () => '1.0 for training; validation has its own.',
+    },
+    {
       id: 'rr-r3-rollout',
       keys: [REPLAYED],
       broken: f => replay(f) === 'R3' && !f.isOn(REPLAYED),

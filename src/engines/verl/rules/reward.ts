@@ -57,6 +57,15 @@ export const REWARD: Family = {
       hint: () => `it says ${SHIPPED_METRICS.join(' and ')}.`,
     },
     {
+      id: 'overlong-metric',
+      keys: [`${FILTER}.metric`],
+      severity: 'warning',
+      broken: f => isOverlong(f) && f.isOn(`${FILTER}.enable`) && f.text(`${FILTER}.metric`) === 'score',
+      what: () => 'groups are dropped by a score that holds the length penalty.',
+      why: 'answers that are all wrong, but of unequal length, would be learnt from.',
+      hint: () => 'write metric: acc.',
+    },
+    {
       id: 'overlong-equal',
       keys: [LENGTH],
       broken: f => isOverlong(f) && isOverlongWhole(f) && f.number(LENGTH) !== f.number('data.max_response_length'),
