@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { writtenKeys } from '../../src/engines/verl/config.ts';
 import { type ConfigName, recordedKey, recordedKeys } from '../../src/engines/verl/recorded.ts';
+import { specOf } from '../../src/engines/verl/spec.ts';
+import { configText } from '../../src/engines/verl/yaml.ts';
+import { parseLocated } from '../../src/located/parse.ts';
+import { resolveRecipe } from '../../src/recipe/resolve.ts';
+import type { RlvrStage } from '../../src/recipe/schema.ts';
 import { jobOf, yamlOf } from '../engines/verl/planned.ts';
 import { changed, EXPERTS, FSDP, fixed, MEGATRON, SFT } from '../engines/verl/recipes.ts';
+import { RULE_ROWS } from '../engines/verl/rule-rows.ts';
 import { planOf } from '../helpers/planning.ts';
 import { type Composed, composeForReal, whyAbsent } from './verl.ts';
 
@@ -55,6 +62,80 @@ const RELEASE: readonly (readonly [ConfigName, string, string[]])[] = [
   ['sft_fsdp', 'sft_trainer_engine', []],
   ['sft_megatron', 'sft_trainer_engine', ['engine=megatron', 'optim=megatron']],
 ];
+
+/** The file of a recipe that martlet itself refuses: what veRL would have been given. */
+const fileOf = (text: string): string | undefined => {
+  const read = parseLocated('r.yaml', text).value;
+  const step = read && resolveRecipe([read], {});
+  const recipe = step?.kind === 'done' ? step.value?.recipe : undefined;
+  const stage = recipe?.stages.rlvr;
+  if (!recipe || stage?.kind !== 'rlvr') return undefined;
+  const row = { dataset: 'd', path: '/d.parquet' };
+  const spec = specOf<RlvrStage>({
+    name: 'rlvr',
+    stage,
+    model: recipe.model,
+    release: 'v0.9.0',
+    shape: { nodes: 1, gpusPerNode: 8, world: 8 },
+    ...{ steps: 40, unscaledSteps: 40, scale: 1, jobDir: '/j', checkpoints: '/c', pretrained: '/m', tokenizer: '/m' },
+    ...{ blend: [], cacheDir: '/x', rawDir: '/x', run: { id: 'r', title: 'r', dir: '/r' } },
+    rows: { training: [row], validation: [row] },
+  });
+  return configText(spec.config, writtenKeys(spec), '/h', 'a test');
+};
+
+/** Rules that veRL's own check at the start knows, in its words. The others fail later, on the nodes, or never. */
+const SAID_AT_START: Readonly<Record<string, RegExp>> = {
+  'dataclass-unknown': /unexpected keyword argument 'repetition'/,
+  'bsz-fsdp': /real_train_batch_size \(60\) must be divisible by minimal possible batch size \(8\)/,
+  'bsz-megatron': /real_train_batch_size \(512\) must be divisible by minimal possible batch size \(12\)/,
+  'rollout-logprob-micro': /\[actor_rollout_ref.rollout\] Please set at least one of/,
+  'ref-logprob-micro': /\[actor_rollout_ref.ref\] Please set at least one of/,
+  'micro-global-sp': /You have set both/,
+  dcp: /max_seqlen_per_dp_cp_rank must be a positive integer/,
+  'rollout-ep': /expert_parallel_size must be equal to/,
+  'rollout-pp': /not implemented pipeline_model_parallel_size > 1/,
+  'rollout-mode': /Rollout mode 'sync' has been removed/,
+  'rollout-moetp': /moe_tensor_parallel_size is only supported for trtllm/,
+  'val-sample': /validation gen temperature should be greater than 0/,
+  'fsdp-sched': /AssertionError/,
+};
+/** What is not a matter of this check: LoRA is looked at by vLLM, and the adapter's own start is one of the stand-ins. */
+const ELSEWHERE = new Set(['lora-rank']);
+
+describe.skipIf(absent)("veRL's own check of what rules look at", () => {
+  const rows = RULE_ROWS.filter(each => !ELSEWHERE.has(each.id)).flatMap(({ id, recipe, from, broken, valid }) => {
+    const [bad, good] = [broken, valid].map(to => fileOf(changed(recipe, from, to.replace('^', ''))));
+    return bad !== undefined && good !== undefined ? [{ id, bad, good }] : [];
+  });
+  let said: readonly (string | null)[] = [];
+  beforeAll(() => {
+    const all = rows.flatMap(({ bad, good }) => [bad, good]);
+    const dirs = all.map((text, index) => {
+      const dir = join(folder, `row-${index}`);
+      mkdirSync(dir);
+      writeFileSync(join(dir, 'verl.yaml'), text);
+      return dir;
+    });
+    said = composeForReal(dirs.map(dir => ({ dir, name: 'verl', check: true }))).map(each => each.refused);
+  }, 900_000);
+
+  test('it has nothing against any valid neighbour', () => {
+    expect(rows.length).toBeGreaterThan(70);
+    expect(
+      rows.flatMap(({ id }, index) => (said[2 * index + 1] === null ? [] : [`${id}: ${said[2 * index + 1]}`])),
+    ).toEqual([]);
+  });
+
+  test.each(Object.entries(SAID_AT_START))('%s: it refuses the broken one, as the rule says', (id, words) => {
+    expect(said[2 * rows.findIndex(each => each.id === id)]).toMatch(words);
+  });
+
+  test('of the rest it says nothing: they would fail on the nodes, or do something else in silence', () => {
+    const silent = rows.filter(({ id }, index) => !(id in SAID_AT_START) && said[2 * index] === null);
+    expect(silent.length).toBeGreaterThan(50);
+  });
+});
 
 describe.skipIf(absent)(`veRL's configuration, composed by Hydra${absent ? ` (${absent})` : ''}`, () => {
   let own: Composed[] = [];

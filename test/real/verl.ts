@@ -12,12 +12,16 @@ export interface Composition {
   readonly dir: string | null;
   readonly name: string;
   readonly overrides?: readonly string[];
+  /** Asks veRL's own check and dataclasses too. */
+  readonly check?: boolean;
 }
 
 /** With its interpolations as they are written, and looked up. */
 export interface Composed {
   readonly written: Record<string, unknown>;
   readonly resolved: Record<string, unknown>;
+  /** What veRL itself says against it; null: nothing. */
+  readonly refused: string | null;
 }
 
 const wheel = (): string => join(HOME, readdirSync(HOME).find(name => /^verl-.*\.whl$/.test(name)) ?? 'no wheel');
@@ -48,6 +52,7 @@ export const composeForReal = (all: readonly Composition[]): Composed[] =>
     execFileSync('python3', [join(import.meta.dirname, 'compose.py'), wheel(), join(HOME, 'config')], {
       input: JSON.stringify(all),
       encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
       maxBuffer: 256 << 20,
       env: { ...process.env, PYTHONPATH: join(HOME, 'lib') },
     }),
