@@ -28,6 +28,12 @@ export const positiveWhole = (text: string): number => {
   return Number(text);
 };
 
+/** A number that is counted from 0. */
+export const wholeNumber = (text: string): number => {
+  if (!/^(0|[1-9][0-9]{0,9})$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
 const positive = (text: string): number => {
   if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || Number(text) === 0)
     throw new InvalidArgumentError('It must be a number above zero.');

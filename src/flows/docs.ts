@@ -1,6 +1,7 @@
 import { overlaySchema, profileSchema } from '../cluster/schema.ts';
 import { schemaJson } from '../located/schema-json.ts';
 import { CODES } from '../model/codes.ts';
+import { EXIT_CODES } from '../model/exit-codes.ts';
 import { recipeSchema } from '../recipe/schema.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -8,8 +9,10 @@ const LETTERS: Readonly<Record<string, string>> = {
   R: 'A recipe',
   C: 'A cluster profile or an overlay',
   P: 'A plan',
+  D: 'Data',
   E: 'A training program',
   V: 'veRL',
+  F: 'A launch script that from-script reads',
   S: 'Submitting and following',
   W: 'The world around: disk, network, programs',
   U: 'How a command was typed',
@@ -17,6 +20,11 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 const codeText = ([code, { title, more }]: [string, { title: string; more?: string }]): string =>
   `### ${code}: ${title}\n\n${more === undefined ? '' : `${more}\n\n`}`;
+
+const exitsText = (): string => {
+  const rows = Object.entries(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |\n`);
+  return `## A job\n\nHow a job ends by its own word, in its exit file and in the scheduler's record; other codes are of the program in it. 99 and\n100 are shown to the scheduler as 1, because Grid Engine acts on them. The reason in full is in the job's notes: \`martlet status\`.\n\n| Exit code | Meaning |\n|---|---|\n${rows.join('')}`;
+};
 
 const errorsText = (): string => {
   const all = Object.entries(CODES) as [string, { title: string; more?: string }][];
@@ -26,7 +34,7 @@ const errorsText = (): string => {
   });
   const head =
     '# Errors\n\nEvery code martlet can print; none ever changes its meaning. Made by `npm run docs` from `src/model/codes.ts`.\n\n';
-  return `${(head + chapters.join('')).trimEnd()}\n`;
+  return `${(head + chapters.join('') + exitsText()).trimEnd()}\n`;
 };
 
 /** Pages that are made from the code, by their path from the root of the repository. A test keeps them equal. */

@@ -25,6 +25,10 @@ export interface LogChoice {
   readonly stage?: string | undefined;
   readonly segment?: number | undefined;
   readonly attempt?: number | undefined;
+  /** One node's own log, counted from 0, instead of the merged one. */
+  readonly node?: number | undefined;
+  /** With `node`: whose boot's log it is; undefined: the newest. */
+  readonly boot?: number | undefined;
 }
 
 export interface LogReading {
@@ -75,6 +79,25 @@ const noSuchJob = (run: string, file: Tracked): Trouble =>
     2,
   );
 
+/** Below an attempt's folder: the merged log, or one node's of a boot. With one node the merged one is its own. */
+const fileOf = (job: TrackedJob, { node, boot = 1 }: LogChoice, file: Tracked): string => {
+  if (node === undefined) return 'log.txt';
+  const nodes = file.plan.stages.find(each => each.name === job.key.stage)?.nodes ?? 1;
+  if (node >= nodes) throw noSuchNode(file, job, node, nodes);
+  return nodes === 1 ? 'log.txt' : `nodes/${node}.${Math.max(1, boot)}.log`;
+};
+
+const noSuchNode = ({ plan }: Tracked, job: TrackedJob, node: number, nodes: number): Trouble =>
+  new Trouble(
+    {
+      code: 'MRT-U005',
+      doing: `reading a log of ${plan.run}`,
+      said: `${job.key.stage}/${job.key.segment} has no node ${node}`,
+      hint: nodes === 1 ? 'it has one node: 0' : `its nodes: 0 to ${nodes - 1}`,
+    },
+    2,
+  );
+
 /** Up to the last end of line; a progress bar's carriage return is one. Both bytes are no part of a longer character. */
 const whole = (bytes: Buffer): Buffer => bytes.subarray(0, Math.max(bytes.lastIndexOf(10), bytes.lastIndexOf(13)) + 1);
 
@@ -91,7 +114,8 @@ export const readLog = (
     const record = store.records().get(job.id);
     const attempt = choice.attempt ?? record?.attempt ?? 1;
     const folder = `${file.plan.runDir}/${attemptFolder(job.key, attempt)}`;
-    const path = `${folder}/log.txt`;
+    const boot = choice.node === undefined ? undefined : (choice.boot ?? record?.boot);
+    const path = `${folder}/${fileOf(job, { node: choice.node, boot }, file)}`;
     const remote = await world.remote(file.plan.cluster.name);
     // Asked before the log is read: what came before the end is then in it.
     const hasExit = (await remote.get(`${folder}/exit`)) !== undefined;
@@ -114,6 +138,6 @@ export const readLog = (
       text: bytes.toString('utf8'),
       nextByte: fromByte + bytes.length,
       ended,
-      choice: { stage: job.key.stage, segment: job.key.segment, attempt },
+      choice: { stage: job.key.stage, segment: job.key.segment, attempt, node: choice.node, boot },
     };
   });

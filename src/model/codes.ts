@@ -1,7 +1,8 @@
 /**
  * Every code martlet can print. Permanent: a code is never reused and never changes its meaning.
  * docs/errors.md is generated from here. Letters: Y YAML text, R recipe, C cluster profile or overlay, P plan,
- * E engine, V veRL, S submitting and following, W the world around (disk, network, programs), U usage.
+ * D data, E engine, F a foreign script, V veRL, S submitting and following, W the world around (disk, network, programs),
+ * U usage.
  */
 export const CODES = {
   'MRT-Y001': {
@@ -265,6 +266,68 @@ export const CODES = {
     title: 'a container in a container',
     more: 'Where the scheduler makes each job a container (docker), the job needs no container runtime of its own: write `runtime: none`. Its image is `environments.ENGINE.image`, else the one that the recipe names for the program, else `dialect_options.image`.',
   },
+  'MRT-D001': {
+    title: 'a file of a dataset is missing',
+    more: 'Megatron-LM reads a dataset from two files, PREFIX.idx and PREFIX.bin; the prefix is what `copies:` names. `martlet check RECIPE --cluster C --connect` looks for both.',
+  },
+  'MRT-D002': {
+    title: 'a file of a dataset that cannot be read',
+    more: 'It is a folder, a pipe, a file without the right to read it, or it lies behind a folder that may not be entered.',
+  },
+  'MRT-D003': {
+    title: 'a file that is no index of a dataset',
+    more: 'An .idx begins with MMIDIDX, two zero bytes and version 1 (megatron/core/datasets/indexed_dataset.py).',
+  },
+  'MRT-D004': {
+    title: 'an index that contradicts itself',
+    more: 'With S sequences and N entries of the document index an .idx has 34 + 12 S + 8 N bytes; its first offset is 0, and its document index goes from 0 to S. A file that was cut off while it was copied is shorter.',
+  },
+  'MRT-D005': {
+    title: 'tokens that do not fit their index',
+    more: 'The .bin is as long as the last offset and length in the .idx say. Otherwise one of the two was cut off, or they are of different datasets.',
+  },
+  'MRT-D006': {
+    title: 'tokens of another size than the tokenizer needs',
+    more: 'preprocess_data.py writes uint16 for a vocabulary below 65,500 and int32 from there on. Another dtype means another tokenizer, and with it other ids: the training would run, on noise.',
+  },
+  'MRT-D007': { title: 'an empty dataset' },
+  'MRT-D008': {
+    title: 'a number of tokens that is not what the file holds',
+    more: 'Numbers of tokens are compared to the digits that are written. Those of `copies:` share out the weight of a dataset in several files; `martlet check RECIPE --cluster C --connect --write` writes the measured ones into the overlay.',
+  },
+  'MRT-D009': {
+    title: 'a mixture that needs numbers of tokens',
+    more: 'Rows by `epochs` and by `samples: all` become ratios by how many tokens there are, so each of their datasets needs `tokens:` in the recipe or in `copies:`.',
+  },
+  'MRT-D010': {
+    title: 'a weight of a part that no file has',
+    more: '`weight: {NAME: ...}` weighs the parts of a dataset one by one; the files of its copy say which part they are by `part:`.',
+  },
+  'MRT-D011': {
+    title: 'a mixture that Megatron-LM cannot blend',
+    more: 'At least one weight is above 0, and a blend has at most 32,766 files.',
+  },
+  'MRT-D012': {
+    title: 'files that share a weight alike because nobody knows their sizes',
+    more: 'The weight of a dataset in several files is shared out by their numbers of tokens. Where one is not known, all files get the same part, so that a small file is repeated more often.',
+  },
+  'MRT-D013': {
+    title: 'a budget that does not fit the passes or samples of the mixture',
+    more: 'Rows by `epochs` and `samples` say how much of each dataset is wanted. The budget decides how much is seen; where both differ, the passes differ from those written.',
+  },
+  'MRT-D014': {
+    title: 'a dataset that cannot be looked at from the login node',
+    more: 'A path that starts with a variable of the job is known only inside a job.',
+  },
+  'MRT-D015': {
+    title: 'a prefix that a list of datasets cannot hold',
+    more: 'A long blend is given as a file (--data-args-path), which Megatron-LM splits at every blank.',
+  },
+  'MRT-D016': { title: 'an overlay that the numbers of tokens cannot be written into' },
+  'MRT-D017': {
+    title: 'a stage with the name of another stage’s task',
+    more: 'A prepare stage with `tasks: N` becomes N jobs NAME.task-1, NAME.task-2, ... and one that merges, each with a folder of its name.',
+  },
   'MRT-E001': { title: 'an architecture that is not in this version' },
   'MRT-E002': { title: "a rule of the engine's own validation is broken" },
   'MRT-E003': { title: 'an extra flag that has a recipe word' },
@@ -272,6 +335,42 @@ export const CODES = {
   'MRT-E005': { title: 'a flag the release does not take' },
   'MRT-E006': { title: 'a flag the release ignores' },
   'MRT-E007': { title: 'a recipe word that its engine does not read' },
+  'MRT-E020': { title: 'a recipe word for which the release has no flag' },
+  'MRT-E021': { title: 'a checkpoint format that the release does not write' },
+  'MRT-E022': { title: 'a checkpoint that the release of the next stage cannot read' },
+  'MRT-E023': { title: 'a release that was recorded from another commit or repository' },
+  'MRT-E040': {
+    title: 'a model that the converter does not know',
+    more: 'Each converter knows some families of models. Megatron-Bridge 0.6 converts the Llama, Mistral, Qwen3, GPT-OSS and Gemma 2 families; models of the Mixtral form (Mixtral, Drop-Upcycling, the Optimal Sparsity family) only go through `tools/checkpoint/convert.py` of Megatron-LM (`engine: megatron-convert`), and only to Megatron.',
+  },
+  'MRT-E041': {
+    title: 'a converter that cannot do this in its release',
+    more: '`tools/checkpoint/convert.py` of core_v0.19.0 stops with "data parallel group with CP (with GTP_remat) is not initialized" (Megatron-LM issue 6989); its loader for Llama and Mistral went with 0.18; no release of it writes Hugging Face folders of language models. `software.megatron-convert.release` may be another one than the training has.',
+  },
+  'MRT-E042': {
+    title: 'a conversion that does not fit',
+    more: 'On processors a conversion holds the model in the memory of one node, about 4 bytes a parameter; on GPUs its bf16 weights are spread over the GPUs of one node. Without `resources:` the smallest processor node that holds the model is taken, and GPUs where there is none.',
+  },
+  'MRT-E043': {
+    title: 'an import option that contradicts the model',
+    more: '`vocabulary:` wants `model.tokenizer.from` (the new tokenizer) and `model.vocab_size` (its rows); `upcycle:` wants an architecture with experts, and a dense base.',
+  },
+  'MRT-E044': {
+    title: 'a checkpoint that will not be there',
+    more: '`from: STAGE@STEP` wants a step at which the stage saves, and one that is kept to its end: the newest `checkpoint.keep`, or a multiple of `checkpoint.retain_every_steps`.',
+  },
+  'MRT-E045': {
+    title: 'a conversion from or to the wrong format',
+    more: 'An import reads a Hugging Face folder (base, or what an export made) and leaves a checkpoint of Megatron; an export reads such a checkpoint and leaves a Hugging Face folder.',
+  },
+  'MRT-E046': {
+    title: 'logits that nothing can compute',
+    more: '`verify: logits` runs the model before and after on GPUs of one node, with Megatron-Bridge: give the stage `resources: {gpus: N}`, or leave `verify` out.',
+  },
+  'MRT-E047': {
+    title: 'a conversion that is missing',
+    more: 'A stage reads another format than the stage before leaves. martlet puts the missing import or export between them where `software:` names megatron-bridge.',
+  },
   'MRT-V001': {
     title: 'a key or a value that veRL does not take',
     more: 'The configuration of the release was recorded, every key with its kind and default. A key that is not there is refused by Hydra at the start or by a worker minutes later; a text with ${...} would be looked up instead of taken.',
@@ -381,6 +480,89 @@ export const CODES = {
     more: 'Files are written beside their place and moved, so they are there whole or not at all, and typing the command again is safe.',
   },
   'MRT-W073': { title: 'a HyperPod cluster that cannot be looked up' },
+  'MRT-F001': {
+    title: 'a sandbox that cannot be made: bubblewrap is missing',
+    more: '`martlet from-script` runs a foreign script only inside namespaces of its own, which the program bwrap makes: `apt-get install bubblewrap` or `dnf install bubblewrap`.',
+  },
+  'MRT-F002': {
+    title: 'a sandbox that this machine refuses',
+    more: 'bwrap is there and may not make namespaces: a container without them, a kernel or AppArmor setting. Its own sentence is quoted.',
+  },
+  'MRT-F003': { title: 'a file that is no bash script' },
+  'MRT-F004': {
+    title: 'a script that does not end',
+    more: 'Among stand-ins a launch script ends within a second; one that waits for something that is not there is ended after 30 s, and what it had started until then is read.',
+  },
+  'MRT-F005': {
+    title: 'a script that starts nothing',
+    more: 'No python, torchrun, mpirun or the like was called. What the script printed last is quoted: often a variable or a file it waits for, which --env and --with give it.',
+  },
+  'MRT-F006': {
+    title: 'a script that ends with an error',
+    more: 'It was read up to there. A script that stops early has perhaps not started everything.',
+  },
+  'MRT-F007': {
+    title: 'a flag that the release does not know',
+    more: 'The flag is of a fork, of an older release, or misspelt. It is left out of the recipe, so the training differs from the one of the script where the flag did something.',
+  },
+  'MRT-F008': { title: 'a flag that the release does nothing with' },
+  'MRT-F009': { title: 'a flag whose value has no word in a recipe' },
+  'MRT-F010': { title: 'a command line that the parser of the release would refuse' },
+  'MRT-F011': {
+    title: 'a value that the recipe says otherwise than the script',
+    more: 'martlet compiled the recipe again and read both command lines with the parser of the release: here they differ, and not on purpose.',
+  },
+  'MRT-F012': {
+    title: 'a data-parallel size that ignores a split',
+    more: 'The data-parallel size is GPUs / (tensor x pipeline x context). A variable of the script leaves one out; where names, batches or token counts are made from it they are wrong.',
+  },
+  'MRT-F013': {
+    title: 'weights that do not sum to the tokens that are trained',
+    more: 'Only ratios count in a blend, so nothing breaks; a reader who takes the weights for tokens is misled by this factor.',
+  },
+  'MRT-F014': {
+    title: 'a job that carries the whole environment over',
+    more: '`-V` and `--export=ALL` copy the shell that submits into the job: a run then depends on what somebody had set that day.',
+  },
+  'MRT-F015': {
+    title: 'a script that asks for no time',
+    more: 'Sites have a default, often an hour or less, and end the job then.',
+  },
+  'MRT-F016': {
+    title: 'a directive that nobody reads',
+    more: 'PBS and Slurm read directives up to the first command of a script; Grid Engine reads the whole file.',
+  },
+  'MRT-F017': { title: 'a directive that has no place in a recipe or overlay' },
+  'MRT-F018': {
+    title: 'a variable that was empty',
+    more: 'An unquoted empty variable vanishes, and the flag before it takes the next word for its value.',
+  },
+  'MRT-F019': { title: 'a global batch that does not divide' },
+  'MRT-F020': {
+    title: 'a resume that would start again',
+    more: 'With --finetune, or without --no-load-optim only at the first start, a resume begins at step 0 or loses the optimizer.',
+  },
+  'MRT-F021': { title: 'a checkpoint that is not saved in the background' },
+  'MRT-F022': { title: 'a data set without a validation part' },
+  'MRT-F023': {
+    title: 'a port that is written down',
+    more: 'Two jobs on one node then meet, and a job that starts again finds the port still taken.',
+  },
+  'MRT-F024': {
+    title: 'several launches by one command',
+    more: 'A loop or a function: each launch became a stage of its own.',
+  },
+  'MRT-F025': {
+    title: 'a secret in a script',
+    more: 'Its value is in neither the recipe nor the overlay. Whoever can read the script can use it.',
+  },
+  'MRT-F026': {
+    title: 'a value that came from a program that was not run',
+    more: 'Python and other programs are stand-ins that print nothing, so a value taken from what they print is empty.',
+  },
+  'MRT-F027': { title: 'a trainer that becomes a command stage' },
+  'MRT-F028': { title: 'a default that these models were not trained with' },
+  'MRT-F029': { title: 'something of the script that has no place' },
 } as const satisfies Record<string, { title: string; more?: string }>;
 
 export type Code = keyof typeof CODES;

@@ -1,3 +1,5 @@
+import type { Made } from '../engines/engine.ts';
+import { type CheckpointLayout, layoutText } from '../model/checkpoint-layout.ts';
 import { jobFolder } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import type { Word } from '../shell/word.ts';
@@ -24,16 +26,29 @@ const masterOf = (site: RenderSite, { launcher }: Programs): string => {
   return name === undefined || address === 'first-host' ? 'first-host' : `interface:${name}`;
 };
 
+/** The format tells a whole checkpoint; the parts are the files of one that has no marker. */
+const layoutValues = (layout: CheckpointLayout): Record<string, string | number> => ({
+  MARTLET_FORMAT: layout.format,
+  MARTLET_MODEL_PARTS: layout.tensor * layout.pipeline * layout.expert,
+  MARTLET_LAYOUT: layoutText(layout),
+});
+
+const startValues = ({ base, layout }: Extract<Made, { kind: 'megatron-checkpoint' }>) => ({
+  ...(base === undefined ? {} : { MARTLET_START_FROM: base }),
+  ...(layout === undefined ? {} : layoutValues(layout)),
+});
+
 const madeValues = ({ program }: PlannedJob): Record<string, string | number> => {
   const { made } = program;
   if (made.kind === 'files') return { MARTLET_MADE: 'files' };
+  if (made.kind === 'hf-folder') return { MARTLET_MADE: made.kind, MARTLET_MADE_DIR: made.dir };
   return {
     MARTLET_MADE: made.kind,
     MARTLET_MADE_DIR: made.dir,
     MARTLET_MADE_STEP: made.step,
     MARTLET_KEEP: made.keep,
     MARTLET_RETAIN_EVERY: made.retainEverySteps ?? 0,
-    ...(made.kind === 'verl-checkpoint' ? { MARTLET_SHARDS: made.shards } : {}),
+    ...(made.kind === 'verl-checkpoint' ? { MARTLET_SHARDS: made.shards } : startValues(made)),
   };
 };
 
@@ -106,6 +121,7 @@ export const jobScript = (
     MARTLET_WALLTIME_SECONDS: Number.isFinite(job.request.walltimeSeconds) ? job.request.walltimeSeconds : 0,
     MARTLET_MARGIN_SECONDS: job.marginSeconds,
     MARTLET_RESTARTS: 2,
+    MARTLET_STALL_SECONDS: job.program.stallSeconds ?? 0,
     MARTLET_NEEDS: neededFolders(job).join(' '),
     ...madeValues(job),
     MARTLET_MASTER: masterOf(site, programs),

@@ -14,7 +14,7 @@ import { containerText } from './container.ts';
 import { jobScript } from './job-script.ts';
 import { nodeScript } from './node-script.ts';
 import { pretendScript } from './pretend.ts';
-import type { Templates } from './script.ts';
+import { script, type Templates, verbatim } from './script.ts';
 import type { RenderSite } from './site.ts';
 
 /** The three programs a job is rendered for. */
@@ -53,12 +53,12 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
 
-/** What a version does not ship is not made up: the job's own look at its inputs says that it is missing. */
-const shippedFiles = ({ program }: PlannedJob, templates: Templates): Record<string, string> =>
+/** What of templates/ lies beside job.sh: a file as it is, or a bash script of several parts. */
+const templateFiles = ({ program }: PlannedJob, templates: Templates): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(program.shipped ?? {}).flatMap(([name, path]) => {
-      const text = templates[path];
-      return text === undefined ? [] : [[name, text]];
+    Object.entries(program.templates ?? {}).map(([name, parts]) => {
+      const only = parts.length === 1 ? templates[parts[0] ?? ''] : undefined;
+      return [name, only ?? script(['#!/bin/bash', ...parts.map(path => verbatim(templates, path))])];
     }),
   );
 
@@ -83,7 +83,7 @@ export const renderJob = (
     ...(programs.value.scheduler.jobIsContainer ? { 'container.json': containerText(job, site) } : {}),
     ...(site.prologue === undefined ? {} : { 'prologue.sh': site.prologue }),
     ...(site.rehearsal?.as === undefined ? {} : { 'as.sh': pretendScript(job, site, programs.value) }),
-    ...shippedFiles(job, templates),
+    ...templateFiles(job, templates),
     ...job.program.files,
   };
   const folder = jobFolder(job.key);

@@ -19,6 +19,16 @@ const insideOnly = (site: RenderSite, { runtime }: Programs): RenderSite =>
 const codeOf = (site: RenderSite, { runtime }: Programs): string =>
   runtime.id === 'none' || runtime.around === 'node-script' ? (site.code ?? '') : '';
 
+/** The code lies at the same path inside and outside of every container (bindsOf). */
+const releaseValues = ({ program }: PlannedJob, { code }: RenderSite): Record<string, string> => {
+  const { release } = program;
+  return {
+    MARTLET_RELEASE: release?.name ?? '',
+    MARTLET_RELEASE_FILE: release && code ? `${code}/${release.file}` : '',
+    MARTLET_RELEASE_VERSION: release?.version ?? '',
+  };
+};
+
 const valuesOf = (job: PlannedJob, site: RenderSite, programs: Programs) => ({
   ...commonValues(job, site, programs),
   MARTLET_RANK: [env(programs.launcher.rankVar)],
@@ -29,6 +39,7 @@ const valuesOf = (job: PlannedJob, site: RenderSite, programs: Programs) => ({
   MARTLET_GPUS: job.request.gpusPerNode > 0 ? 'yes' : 'no',
   MARTLET_ACTIVATE: site.activate ?? '',
   MARTLET_CODE: codeOf(site, programs),
+  ...releaseValues(job, site),
   MARTLET_PASS_PREFIX: programs.runtime.passPrefix ?? '',
   MARTLET_PASS: programs.runtime.passPrefix ? passedNames(job, site).join(' ') : '',
 });

@@ -1,7 +1,8 @@
+import { EXIT_CODES } from '../model/exit-codes.ts';
 import type { EventKind, JobEvent, JobRecord, JobState, QueueSeen, Sighting, StoredEvent } from './events.ts';
 
 /** Raised when a rule below changes its meaning: a store then folds its log anew instead of trusting its cache. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 /** A job of which nothing has been learned yet. */
 export const UNTOUCHED: JobRecord = {
@@ -96,6 +97,12 @@ const verdict = (job: JobRecord, event: Extract<JobEvent, { kind: 'exited' }>): 
   return event.outcome === 'continue' ? 'succeeded' : 'failed';
 };
 
+/** A code of the job script's own says what it means; a program's is only a number. */
+const exitText = (code: number): string => {
+  const meaning = EXIT_CODES[code];
+  return meaning === undefined ? `exit code ${code}` : `exit code ${code}: ${meaning}`;
+};
+
 /** Said once more, it is the same sighting. */
 const sightingOf = (
   { seen, raw, reason }: Extract<JobEvent, { kind: 'queue-seen' }>,
@@ -155,7 +162,7 @@ const HANDLERS: { readonly [K in EventKind]: Handler<K> } = {
     // The exit file of one boot is written once; what was read first stays.
     if (booted.outcome !== undefined) return job;
     const over = { ...booted, exitCode: event.code, outcome: event.outcome, reason: undefined };
-    const reason = event.code === 0 ? undefined : `exit code ${event.code}`;
+    const reason = event.code === 0 ? undefined : exitText(event.code);
     return ended(over, verdict(booted, event), event.when ?? when, reason);
   },
   accounted: (job, event, when) => {

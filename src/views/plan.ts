@@ -9,8 +9,10 @@ export const planText = (plan: Plan, look: Look): string =>
     heading(plan, look),
     stageTable(plan, look),
     ...plan.stages.flatMap(stage => layoutLine(stage, look)),
+    ...noteLines(plan, look),
     ...laterLines(plan, look),
     ...plan.mixtures.map(mixture => mixtureTable(mixture, look)),
+    measuredLine(plan, look),
     totals(plan, look),
   ]
     .filter(Boolean)
@@ -104,6 +106,14 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
   ];
 };
 
+/** What a stage that runs does otherwise than its row says: what was put in, or is expected of somebody. */
+const noteLines = (plan: Plan, look: Look): string[] => {
+  const noted = plan.stages.filter(stage => stage.status === 'planned' && stage.note);
+  return noted.length > 0
+    ? [noted.map(stage => wrap(`${stage.name}: ${printable(stage.note ?? '')}`, look, '  ')).join('\n')]
+    : [];
+};
+
 const laterLines = (plan: Plan, look: Look): string[] => {
   const lines = plan.stages.flatMap(stage => {
     if (stage.status === 'later')
@@ -128,10 +138,19 @@ const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
     percent(row.share),
     tokens(row.tokensSeen),
     row.tokensAvailable === undefined ? '' : tokens(row.tokensAvailable),
-    row.passes === undefined ? '' : tint(look, row.passes > 4 ? 'yellow' : 'dim', row.passes.toFixed(1)),
+    row.passes === undefined
+      ? ''
+      : tint(look, row.passes > mixture.mostPasses ? 'yellow' : 'dim', row.passes.toFixed(1)),
     row.substitute ? printable(row.substitute) : '',
   ]);
   return table(columns, rows, look);
+};
+
+/** Where the numbers of tokens are from, when it is not from the texts. */
+const measuredLine = ({ facts, cluster }: Plan, look: Look): string => {
+  const count = Object.keys(facts ?? {}).length;
+  if (count === 0) return '';
+  return tint(look, 'dim', `Tokens of ${counted(count, 'file')} as ${printable(cluster.name)} has them (.idx).`);
 };
 
 const totals = (plan: Plan, look: Look): string => {
@@ -159,6 +178,7 @@ export const planJson = (plan: Plan, digest: string) => ({
   choices: plan.choices,
   stages: plan.stages,
   mixtures: plan.mixtures,
+  facts: plan.facts ?? null,
   jobs: plan.jobs.map(job => ({
     id: job.id,
     stage: job.key.stage,

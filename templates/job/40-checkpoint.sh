@@ -1,54 +1,66 @@
 # shellcheck shell=bash
-# Checkpoints. Megatron-LM's iter_0001200/ is whole when metadata.json is in it (torch_dist writes that last), and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
+# The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
 
-# iter_0001200 -> 1200, and global_step_20 of veRL -> 20; status 1 for other names.
-step_of() {
-  local digits=${1##*/iter_}
-  if [ "$MARTLET_MADE" = verl-checkpoint ]; then digits=${1##*/global_step_}; fi
-  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
-}
-
-step_folder() {
-  if [ "$MARTLET_MADE" = verl-checkpoint ]; then printf '%s/global_step_%d' "$1" "$2"; else printf '%s/iter_%07d' "$1" "$2"; fi
-}
-
-step_folders() {
-  local folder
-  for folder in "$1"/iter_* "$1"/global_step_*; do
-    if step_of "$folder" >/dev/null && [ -d "$folder" ]; then echo "$folder"; fi
+# The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
+has_all_parts() {
+  local part parts=0
+  for part in "$1"/mp_rank_*; do
+    if [ ! -s "$part/model_optim_rng.pt" ]; then return 1; fi
+    if [ -e "$part/distrib_optim.pt" ] && [ ! -s "$part/distrib_optim.pt" ]; then return 1; fi
+    parts=$((parts + 1))
   done
+  # A rehearsal's trainer is one process, whatever the layout.
+  if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
 }
 
-# veRL (verl/utils/checkpoint): reinforcement learning writes actor/ and then data.pt, fine-tuning everything into the folder
-# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank, with
-# the number of ranks in the names. Another number than ours is whole all the same, and for the program to refuse.
-is_complete_verl() {
-  local actor=$1 kind rank ranks
-  if [ -d "$1/actor" ]; then
-    actor=$1/actor
-    if [ ! -s "$1/data.pt" ]; then return 1; fi
-  fi
-  if ((MARTLET_SHARDS == 0)); then
-    [ -s "$actor/ckpt_contents.json" ]
+# Folders of the old format are whole up to the one the tracker names. When it names none, all are but the newest (also one
+# that was put aside), for a save begins after the one before has ended.
+is_told_whole() {
+  local step named folder name
+  if [ "${1##*/}" = release ]; then return 0; fi
+  step=$(step_of "$1") || return 1
+  named=$(tr -d '[:space:]' 2>/dev/null <"${1%/*}/$TRACKER")
+  if [[ $named =~ ^[0-9]{1,15}$ ]]; then
+    ((step <= 10#$named))
     return
   fi
-  ranks=$(cd "$actor" && printf '%s\n' model_world_size_*_rank_0.pt | head -n 1)
-  ranks=${ranks#model_world_size_}
-  ranks=${ranks%_rank_0.pt}
-  if [[ ! $ranks =~ ^[0-9]+$ ]]; then return 1; fi
-  for kind in model optim extra_state; do
-    for ((rank = 0; rank < ranks; rank++)); do
-      if [ ! -s "$actor/${kind}_world_size_${ranks}_rank_$rank.pt" ]; then return 1; fi
-    done
+  for folder in "${1%/*}"/iter_*; do
+    name=${folder##*/}
+    if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
   done
+  return 1
 }
 
+own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
+
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
+# the folder shows.
 is_complete() {
-  if [ "$MARTLET_MADE" = verl-checkpoint ]; then is_complete_verl "$1"; else [ -s "$1/metadata.json" ]; fi
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then
+    is_complete_verl "$1"
+    return
+  fi
+  case ${2:-${MARTLET_FORMAT:-}} in
+    torch_dist) [ -s "$1/metadata.json" ] ;;
+    fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
+    torch) has_all_parts "$1" && is_told_whole "$1" ;;
+    *) is_complete_somehow "$1" ;;
+  esac
+}
+
+# A checkpoint that another stage or program made, whichever format its folder shows. Half of a torch_dist one looks like the
+# formats without metadata.json, so these count only where the job's own is one of them.
+is_complete_somehow() {
+  if compgen -G "$1/mp_rank_*" >/dev/null; then
+    MARTLET_MODEL_PARTS=1 is_complete "$1" torch
+  else
+    is_complete "$1" torch_dist || { [[ $(own_format) =~ ^(fsdp_dtensor|torch_dcp)$ ]] && is_complete "$1"; }
+  fi
 }
 
 # Steps of all whole checkpoints of a folder, smallest first.
@@ -60,13 +72,14 @@ complete_steps() {
 }
 
 # The step a right tracker names; status 1 when the tracker is missing, broken, or names what is not whole.
+# tracker_step FOLDER [CHECK]
 tracker_step() {
-  local text
+  local text check=${2:-is_complete}
   text=$(tr -d '[:space:]' 2>/dev/null <"$1/$TRACKER") || return 1
   if [ "$text" = release ]; then
-    is_complete "$1/release" && echo 0
-  elif [[ $text =~ ^[0-9]+$ ]]; then
-    is_complete "$(step_folder "$1" "$((10#$text))")" && echo "$((10#$text))"
+    "$check" "$1/release" && echo 0
+  elif [[ $text =~ ^[0-9]{1,15}$ ]]; then
+    "$check" "$(step_folder "$1" "$((10#$text))")" && echo "$((10#$text))"
   else
     return 1
   fi
@@ -119,4 +132,11 @@ prune_checkpoints() {
   for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
+}
+
+# Where a release's first start takes other words than a later one: the folder it loads, and whether this start is the first.
+choose_load() {
+  if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
+  export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
+  if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
 }

@@ -19,6 +19,7 @@ progress() {
       made_files find_file
       echo "$FOUND"
       ;;
+    hf-folder) if [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ]; then echo 1; else echo 0; fi ;;
   esac
 }
 
@@ -31,6 +32,7 @@ is_made() {
       made_files find_file
       [ -z "$MISSING" ]
       ;;
+    hf-folder) [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ] ;;
     *) return 1 ;;
   esac
 }
@@ -38,6 +40,13 @@ is_made() {
 what_is_missing() {
   case $MARTLET_MADE in
     *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
+}
+
+# Steps are counted over all segments and attempts: where this launch begins.
+steps_text() {
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
+  echo "; from step $(progress) of $MARTLET_MADE_STEP"
 }

@@ -12,11 +12,12 @@ start() {
   if [ "$(type -t "$1")" = function ]; then "$@"; else exec "$@"; fi
 }
 
+# end_launch WHAT TEXT: told to end, then killed.
 end_launch() {
   local i patience=8
   # After the scheduler's TERM its KILL is near, and the exit file comes first.
   if [ "$ASKED" = signal ]; then patience=1; fi
-  note deadline 'the program did not end in time and is killed'
+  note "$1" "$2"
   kill -TERM "$CHILD" 2>/dev/null
   for ((i = 0; i < patience; i++)); do
     kill -0 "$CHILD" 2>/dev/null || return
@@ -29,26 +30,31 @@ end_launch() {
 launch_once() {
   local prune_at=$((SECONDS + 60))
   LAUNCH=$((LAUNCH + 1))
+  write_layout
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
-  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes"
+  note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes$(steps_text)"
+  forget_quiet
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     look_around
     if ((END_BY > 0 && SECONDS >= END_BY)); then
       END_BY=0
-      end_launch
+      end_launch deadline 'the program did not end in time and is killed'
+    elif [ -z "$QUIET_PROBLEM" ] && is_too_quiet; then
+      end_launch stall "the program is ended: $QUIET_PROBLEM"
     fi
     if ((SECONDS >= prune_at)); then
       prune_at=$((SECONDS + 60))
       prune_checkpoints
     fi
-    nap "$((SECONDS < 30 ? 0 : 1)).3"
+    if ! merge_node_logs; then nap "$((SECONDS < 30 ? 0 : 1)).3"; fi
   done
   { wait "$CHILD"; } 2>/dev/null
   CODE=$?
   CHILD=''
+  finish_node_logs
 }
 
 # Faults of the network that a second start on the same nodes may well survive, and signs that it would not. The earliest
@@ -67,6 +73,10 @@ found (NaN|Inf) in|AssertionError|size mismatch for|CheckpointingException|Segme
 
 is_passing_fault() {
   local first
+  if [[ $QUIET_PROBLEM == *stall_after* ]]; then
+    FAULT=$QUIET_PROBLEM
+    return
+  fi
   first=$(tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | grep -aiEm1 -e "$PASSING" -e "$LASTING") || return 1
   if grep -qiE -e "$LASTING" <<<"$first"; then return 1; fi
   FAULT=${first:0:200}
@@ -84,6 +94,7 @@ may_restart() {
 
 launch_until_done() {
   REACHED=$(progress)
+  open_node_logs
   while :; do
     mend_checkpoints
     launch_once

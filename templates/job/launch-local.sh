@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # The launcher of this machine: pretend nodes, as many as there are slots, each one process.
 
+# The last of the pretended nodes that has a process here.
+MARTLET_LAST_NODE=$((MARTLET_NODES * MARTLET_RANKS_PER_NODE))
+if ((MARTLET_LAST_NODE > ${MARTLET_SLOTS:-4})); then MARTLET_LAST_NODE=${MARTLET_SLOTS:-4}; fi
+MARTLET_LAST_NODE=$(((MARTLET_LAST_NODE - 1) / MARTLET_RANKS_PER_NODE))
+
 # All of them are this machine.
 pretend_hosts() {
   local i

@@ -46,7 +46,7 @@ enter_code
 
 # torchrun makes these for its ranks; without it the launcher's own numbers are theirs.
 if [ "$MARTLET_RANKS" = per-gpu ]; then
-  export RANK=$MARTLET_RANK LOCAL_RANK=$MARTLET_LOCAL_RANK WORLD_SIZE=$MARTLET_SIZE
+  export RANK=$MARTLET_RANK LOCAL_RANK=$MARTLET_LOCAL_RANK WORLD_SIZE=$((MARTLET_NODES * MARTLET_RANKS_PER_NODE))
 else
   unset RANK LOCAL_RANK WORLD_SIZE
 fi

@@ -57,6 +57,10 @@ kill_program() {
   if [ -n "$pids" ]; then kill -KILL $pids 2>/dev/null; fi
 }
 
+# On several nodes each has a log of its own, which job.sh merges into log.txt; with one node we write there already.
+if [ -n "${MARTLET_NODE_LOGS:-}" ]; then
+  exec >>"$MARTLET_NODE_LOGS/$MARTLET_NODE_RANK.$MARTLET_BOOT.log" 2>&1 || refuse 85 "no log can be written into $MARTLET_NODE_LOGS"
+fi
 program </dev/null &
 PROGRAM=$!
 while kill -0 "$PROGRAM" 2>/dev/null; do

@@ -53,8 +53,8 @@ test('of a failed run the log is that of the job that failed first, not of those
     'failed',
     ids.map((id, minute) => ({ id, minute, outcome: 'failed' })),
   );
-  run.write('prepare-1/A1/log.txt', 'no such corpus\n');
-  expect(await run.log()).toMatchObject({ job: 'failed/prepare/1', text: 'no such corpus\n', ended: true });
+  run.write('import-1/A1/log.txt', 'no such model\n');
+  expect(await run.log()).toMatchObject({ job: 'failed/import/1', text: 'no such model\n', ended: true });
   expect((await run.log({ stage: 'cpt' })).job).toBe('failed/cpt/1');
   expect((await run.log({ stage: 'cpt', segment: 2 })).job).toBe('failed/cpt/2');
 });
@@ -90,6 +90,19 @@ test('a log that is followed stays the same attempt, whatever begins meanwhile',
   makeRun('pinned', [{ id: 'cpt/2', minute: 2 }]);
   expect((await run.log()).job).toBe('pinned/cpt/2');
   expect((await run.log(choice)).job).toBe('pinned/cpt/1');
+});
+
+test('one node’s log is read by its number, of the newest boot, and a number that no node has is refused', async () => {
+  const run = makeRun('nodes', [{ id: 'cpt/1', minute: 1 }]);
+  run.write('cpt-1/A1/log.txt', 'all\n');
+  run.write('cpt-1/A1/nodes/3.1.log', 'three\n');
+  const piece = await run.log({ stage: 'cpt', node: 3 });
+  expect(piece).toMatchObject({ text: 'three\n', choice: { node: 3, boot: 1 } });
+  await expect(run.log({ stage: 'cpt', node: 4 })).rejects.toMatchObject({
+    facts: { code: 'MRT-U005', said: 'cpt/1 has no node 4', hint: 'its nodes: 0 to 3' },
+  });
+  // With one node there is one log.
+  expect((await run.log({ stage: 'prepare', node: 0 })).path).toMatch(/prepare-1\/A1\/log\.txt$/);
 });
 
 test('a job that was never sent has no log, and the jobs there are are named', async () => {

@@ -18,6 +18,7 @@ export interface JobFolder {
   readonly attempt: string;
   readonly checkpoints: string;
   write(path: string, text: string | Uint8Array): void;
+  writeProgram(path: string, text: string): void;
   read(path: string): string | undefined;
   exists(path: string): boolean;
   /** A checkpoint with everything a whole one has; the tracker is moved too unless `tracker` is false. */
@@ -99,6 +100,7 @@ export const jobFolder = (options: JobFolderOptions): JobFolder => {
     attempt,
     checkpoints,
     write: (path, text) => write(path, text),
+    writeProgram: (path, text) => write(path, text, 0o755),
     read,
     exists: path => existsSync(join(run, path)),
     save: (step, { whole = true, tracker = true } = {}) => {

@@ -57,28 +57,32 @@ test('tokens alone become steps, rounded up', () => {
 test('stages of later versions stand in the plan and have no jobs', () => {
   const { value } = planOf({ cluster: 'abci3' });
   expect(value?.stages.map(each => [each.name, each.status])).toEqual([
-    ['import', 'later'],
+    ['import', 'planned'],
     ['prepare', 'planned'],
     ['cpt', 'planned'],
-    ['export', 'later'],
+    ['export', 'planned'],
     ['evaluate', 'later'],
   ]);
   expect(value?.jobs.map(job => `${job.key.stage}-${job.key.segment}${job.spare ? ' spare' : ''}`)).toEqual([
+    'import-1',
     'prepare-1',
     'cpt-1',
     'cpt-2',
     'cpt-3 spare',
+    'export-1',
   ]);
 });
 
 test('a chain waits for any end of the one before, and every segment for the success of the stage before', () => {
   const jobs = planOf({ cluster: 'abci3' }).value?.jobs ?? [];
-  const prepared = { job: 'preview/prepare/1', when: 'ok' };
+  const before = ['import', 'prepare'].map(stage => ({ job: `preview/${stage}/1`, when: 'ok' }));
   expect(jobs.map(job => job.needs)).toEqual([
     [],
-    [prepared],
-    [{ job: 'preview/cpt/1', when: 'any' }, prepared],
-    [{ job: 'preview/cpt/2', when: 'any' }, prepared],
+    [],
+    before,
+    [{ job: 'preview/cpt/1', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/2', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/3', when: 'ok' }],
   ]);
 });
 
@@ -136,7 +140,7 @@ test.each([
     'sequence length 262144 is over the 131072 positions of llama-3.1-8b.',
   ],
   ['seed', ['stages.cpt.data.seed=0'], 'seed 0 is not positive.'],
-  ['z-loss', ['stages.cpt.z_loss=true'], 'z_loss: true asks for --use-z-loss, which core_v0.19.0 does not have.'],
+  ['z-loss', ['stages.cpt.z_loss=true'], 'core_v0.19.0 has no --use-z-loss, which stages.cpt.z_loss becomes.'],
   ['architecture', ['model.architecture=llama-9'], 'architecture "llama-9" is not in this version.'],
   ['release', ['software.megatron-lm.release=core_v0.12.0'], 'megatron-lm core_v0.12.0 is not known to this version.'],
   [
@@ -175,8 +179,8 @@ test('a misspelt flag is told its right name', () => {
 });
 
 test('asking for a stage of a later version is an error at its line', () => {
-  expect(errors('abci3', { stages: ['export'] })).toEqual([
-    { code: 'MRT-P004', what: 'stage export (export with megatron-bridge) is not in this version.', line: 86 },
+  expect(errors('abci3', { stages: ['evaluate'] })).toEqual([
+    { code: 'MRT-P004', what: 'stage evaluate (evaluate with swallow-evaluation) is not in this version.', line: 87 },
   ]);
 });
 

@@ -78,6 +78,7 @@ const fileOf = (text: string): string | undefined => {
     release: 'v0.9.0',
     shape: { nodes: 1, gpusPerNode: 8, world: 8 },
     ...{ steps: 40, unscaledSteps: 40, scale: 1, jobDir: '/j', checkpoints: '/c', pretrained: '/m', tokenizer: '/m' },
+    ...{ origin: {}, isRankPerGpu: false },
     ...{ blend: [], cacheDir: '/x', rawDir: '/x', run: { id: 'r', title: 'r', dir: '/r' } },
     rows: { training: [row], validation: [row] },
   });

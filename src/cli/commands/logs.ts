@@ -4,7 +4,7 @@ import { parseSeconds } from '../../model/units.ts';
 import { lastLines, linesSince } from '../../views/log-lines.ts';
 import type { Define, Edge, ExitCode } from '../edge.ts';
 import { UsageError } from '../edge.ts';
-import { example, jsonOption, positiveWhole } from '../options.ts';
+import { example, jsonOption, positiveWhole, wholeNumber } from '../options.ts';
 import { outJson } from '../output.ts';
 import { pickToLook, readAddress } from '../pick-run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,6 +14,7 @@ interface Flags {
   readonly follow?: boolean;
   readonly since?: string;
   readonly lines?: number;
+  readonly node?: number;
 }
 
 export const define: Define = (command, act) => {
@@ -21,8 +22,9 @@ export const define: Define = (command, act) => {
     .option('-f, --follow', 'print what is added until the job ends')
     .option('--since <age>', 'only lines stamped within this time, as in 10m or 2h')
     .option('-n, --lines <count>', 'only the last so many lines', positiveWhole)
+    .option('--node <number>', 'what one node wrote, counted from 0, instead of all merged', wholeNumber)
     .action(act(run));
-  example(command, 'martlet logs k7f3/cpt/2 -f', 'martlet logs --since 10m');
+  example(command, 'martlet logs k7f3/cpt/2 -f', 'martlet logs k7f3/cpt --node 3', 'martlet logs --since 10m');
 };
 
 const run = async ({ terminal, world }: Edge, typed: string | undefined, flags: Flags): Promise<ExitCode> => {
@@ -30,7 +32,8 @@ const run = async ({ terminal, world }: Edge, typed: string | undefined, flags: 
   const address = readAddress(typed);
   const picked = pickToLook(address.run, opened);
   const wholeLines = flags.follow === true;
-  const first = await readLog(picked, { stage: address.stage, segment: address.segment }, opened, { wholeLines });
+  const choice = { stage: address.stage, segment: address.segment, node: flags.node };
+  const first = await readLog(picked, choice, opened, { wholeLines });
   const text = chosen(first.text, flags, opened);
   if (flags.json || text !== '') say({ ...first, text }, flags, terminal);
   if (!flags.follow) return 0;

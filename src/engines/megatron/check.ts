@@ -5,7 +5,7 @@ import { layoutOf } from '../layout.ts';
 import { MEMORY_RULES } from './check-memory.ts';
 import { MOE_RULES } from './check-moe.ts';
 import { fullPath } from './command.ts';
-import { FLAGS } from './flags.ts';
+import { rowsOf } from './flags.ts';
 import { divides, legal, type Rule } from './rule.ts';
 import type { MegatronSpec } from './spec.ts';
 
@@ -119,9 +119,10 @@ const RULES: readonly Rule[] = [
   },
   {
     path: 'z_loss',
-    broken: s => s.stage.z_loss === true,
-    what: () => 'z_loss: true asks for --use-z-loss, which core_v0.19.0 does not have.',
-    why: 'it is a flag of the fork the Swallow team trained with; another release is a later version.',
+    broken: s => typeof s.stage.z_loss === 'number',
+    what: s => `z_loss: ${s.stage.z_loss} is no word of Megatron-LM.`,
+    why: 'its forks have --use-z-loss, whose weight cannot be set.',
+    hint: () => 'write true or false.',
   },
 ];
 
@@ -149,8 +150,8 @@ export const unknownArchitecture = (context: StageContext): Diagnostic => ({
 /** `extra:` words that have a recipe word of their own: two places for one value would disagree one day. */
 export const checkExtra = (spec: MegatronSpec): Diagnostic[] =>
   Object.keys(spec.stage.extra ?? {}).flatMap(flag => {
-    const row = FLAGS.find(each => each.flag === flag);
-    if (!row || row.yields) return [];
+    const row = rowsOf(spec.release).find(each => each.flag === flag);
+    if (!row || row.yields || (row.isKernel && !row.of(spec))) return [];
     const path = row.path && fullPath(row.path, spec.context.name);
     return [
       {

@@ -10,7 +10,6 @@ interface Gap {
   readonly what: (s: VerlSpec) => string;
   readonly why: string;
   readonly hint?: string;
-  readonly severity?: 'warning';
 }
 
 const isFsdp = (s: VerlSpec): boolean => s.backend === 'fsdp';
@@ -104,13 +103,6 @@ const GAPS: readonly Gap[] = [
     why: 'it has no interval.',
   },
   {
-    path: 'stall_after',
-    is: s => s.stage.stall_after !== undefined,
-    what: () => 'nobody watches for a hang in this version.',
-    why: 'dynamic sampling and a scorer that hangs have no bound of their own; such a job runs to its time limit.',
-    severity: 'warning',
-  },
-  {
     path: 'rollout.gpus',
     is: s => s.stage.kind === 'rlvr' && s.stage.rollout.placement !== 'separate' && s.stage.rollout.gpus !== undefined,
     what: () => 'GPUs of its own are for placement: separate.',
@@ -191,7 +183,7 @@ export const checkSupport = (spec: VerlSpec): Diagnostic[] => [
   ...GAPS.filter(gap => gap.is(spec)).map(
     (gap): Diagnostic => ({
       code: 'MRT-V009',
-      severity: gap.severity ?? 'error',
+      severity: 'error',
       what: gap.what(spec),
       why: gap.why,
       hint: gap.hint,

@@ -20,6 +20,15 @@ const wandbEnvironment = ({ context, stage }: VerlSpec): Record<string, string> 
 const tensorboard = ({ context, stage }: VerlSpec): Record<string, string> =>
   stage.logging?.tensorboard ? { TENSORBOARD_DIR: `${context.run.dir}/tensorboard/${context.name}` } : {};
 
+/**
+ * While it waits for samples veRL says so every minute, which would be taken for life: with a time after which silence is a
+ * hang, it says so less often than that.
+ */
+const patience = ({ stage }: VerlSpec): Record<string, string> =>
+  stage.stall_after === undefined || stage.kind !== 'rlvr'
+    ? {}
+    : { VERL_REPLAY_BUFFER_DEBUG_INTERVAL_SECONDS: String(Math.ceil(2 * stage.stall_after)) };
+
 /** Plain, complete log lines, no question to the net, whole tracebacks; the recipe's own words win. */
 export const environmentOf = (spec: VerlSpec): Record<string, string> => ({
   PYTHONUNBUFFERED: '1',
@@ -30,6 +39,7 @@ export const environmentOf = (spec: VerlSpec): Record<string, string> => ({
   TORCH_NCCL_AVOID_RECORD_STREAMS: '1',
   // One hardware queue for Megatron's overlaps; FSDP2 deadlocks or slows down with it.
   ...(spec.backend === 'megatron' ? { CUDA_DEVICE_MAX_CONNECTIONS: '1' } : {}),
+  ...patience(spec),
   ...tensorboard(spec),
   ...wandbEnvironment(spec),
   ...spec.stage.env,
@@ -54,7 +64,7 @@ export const madeOf = ({ context, stage, backend }: VerlSpec): Made => ({
 });
 
 export const inputsOf = ({ context }: VerlSpec): Program['inputs'] => [
-  ...(context.pretrained === undefined ? [] : [{ kind: 'file' as const, path: `${context.pretrained}/config.json` }]),
+  ...(context.pretrained === undefined ? [] : [{ kind: 'hf-folder' as const, path: context.pretrained }]),
   ...[...(context.rows?.training ?? []), ...(context.rows?.validation ?? [])].map(({ path }) => ({
     kind: 'file' as const,
     path,

@@ -33,8 +33,9 @@ const programOf = (s: RlvrSpec): Program => ({
   ],
   env: environmentOf(s),
   files: filesOf(s),
-  ...(shippedReward(s) === undefined ? {} : { shipped: { [shippedReward(s) ?? '']: `verl/${shippedReward(s)}` } }),
+  ...(shippedReward(s) === undefined ? {} : { templates: { [shippedReward(s) ?? '']: [`verl/${shippedReward(s)}`] } }),
   made: madeOf(s),
+  stallSeconds: s.stage.stall_after,
   inputs: [...inputsOf(s), ...scorerOf(s)],
 });
 

@@ -15,6 +15,7 @@ const programOf = (s: SftSpec): Program => ({
   env: { VERL_SFT_LOGGING_LEVEL: 'INFO', ...environmentOf(s) },
   files: filesOf(s),
   made: madeOf(s),
+  stallSeconds: s.stage.stall_after,
   inputs: inputsOf(s),
 });
 

@@ -59,7 +59,6 @@ test.each([
   ['validation.at_start', 'true'],
   ['validation.datasets', '[ja-wikipedia]'],
   ['logging.save_rollouts', 'true'],
-  ['stall_after', '10m'],
   ['budget.epochs', '2'],
 ])('%s, which Megatron-LM would never hear of, is a finding and not silence', (path, value) => {
   expect(errorsOf(ID, `stages.cpt.${path}=${value}`)).toContainEqual({

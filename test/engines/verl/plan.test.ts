@@ -74,7 +74,7 @@ test('what it reads is looked at before the start: model, rows, and the reward',
   const { value } = planText(FSDP);
   const paths = value?.jobs[0]?.program.inputs.map(each => each.path.replace(/^.*\/martlet\//, ''));
   expect(paths).toEqual([
-    'models/hf/Qwen/Qwen3-8B/config.json',
+    'models/hf/Qwen/Qwen3-8B',
     'datasets/rows/maths.parquet',
     'datasets/rows/check.parquet',
     expect.stringMatching(/^runs\/[^/]+\/rlvr-1\/math_reward\.py$/),
@@ -93,7 +93,6 @@ describe('what the format can say and this engine cannot do is said where it sta
     ['fp32', FSDP, 'env: {A: b}', 'precision: ^fp32'],
     ['the template of another model', FSDP, 'data: {seed: 1}', 'data: {chat_template: ^llama-3}'],
     ['a log of every tenth step', FSDP, 'env: {A: b}', 'logging: {every_steps: ^10}'],
-    ['a watch over hangs', FSDP, 'env: {A: b}', 'stall_after: ^2h'],
     ['GPUs of a rollout that shares those that train', FSDP, 'engine: vllm', 'engine: vllm\n      gpus: ^4'],
     ['a reward of another name', FSDP, 'function: math-verify', 'function: ^math'],
     ['a reward beside the recipe', FSDP, 'function: math-verify', 'function: ^rewards/mine.py'],

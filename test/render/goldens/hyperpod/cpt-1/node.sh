@@ -21,6 +21,9 @@ export MARTLET_START=torchrun
 export MARTLET_GPUS=yes
 export MARTLET_ACTIVATE=''
 export MARTLET_CODE=/fsx/alice/martlet/software/megatron-lm
+export MARTLET_RELEASE=''
+export MARTLET_RELEASE_FILE=''
+export MARTLET_RELEASE_VERSION=''
 export MARTLET_PASS_PREFIX=''
 export MARTLET_PASS=''
 
@@ -80,6 +83,9 @@ program() {
 
 
 # ---- templates/job/node-30-check.sh, as it is ----
+
+
+# ---- templates/job/node-35-release.sh, as it is ----
 
 
 # ---- templates/job/node-40-run.sh, as it is ----

@@ -21,6 +21,9 @@ export MARTLET_START=single
 export MARTLET_GPUS=no
 export MARTLET_ACTIVATE=/gs/fs/tga-my-group/src/Megatron-LM/.env/bin/activate
 export MARTLET_CODE=/gs/fs/tga-my-group/src/Megatron-LM
+export MARTLET_RELEASE=''
+export MARTLET_RELEASE_FILE=''
+export MARTLET_RELEASE_VERSION=''
 export MARTLET_PASS_PREFIX=''
 export MARTLET_PASS=''
 
@@ -64,6 +67,9 @@ program() {
 
 
 # ---- templates/job/node-30-check.sh, as it is ----
+
+
+# ---- templates/job/node-35-release.sh, as it is ----
 
 
 # ---- templates/job/node-40-run.sh, as it is ----

@@ -21,6 +21,9 @@ export MARTLET_START=torchrun
 export MARTLET_GPUS=yes
 export MARTLET_ACTIVATE=''
 export MARTLET_CODE=''
+export MARTLET_RELEASE=core_v0.19.0
+export MARTLET_RELEASE_FILE=/gs/fs/my-group/USER-NOT-SET/martlet/software/megatron-lm/megatron/core/package_info.py
+export MARTLET_RELEASE_VERSION=0.19
 export MARTLET_PASS_PREFIX=APPTAINERENV_
 export MARTLET_PASS='NCCL_SOCKET_IFNAME GLOO_SOCKET_IFNAME HF_HOME XDG_CACHE_HOME TORCH_EXTENSIONS_DIR APPTAINER_CACHEDIR TMPDIR TRITON_CACHE_DIR NCCL_IB_TIMEOUT UB_SKIPMC CUDA_DEVICE_MAX_CONNECTIONS MASTER_ADDR MASTER_PORT RANK LOCAL_RANK WORLD_SIZE MARTLET_RUN MARTLET_STAGE MARTLET_JOB_DIR MARTLET_ATTEMPT_DIR MARTLET_BOOT MARTLET_BARRIER_DIR MARTLET_NODES MARTLET_NODE_RANK MARTLET_RANK MARTLET_PROCESSES MARTLET_SIGN MARTLET_REHEARSAL MARTLET_REHEARSAL_STEP_SECONDS MARTLET_REHEARSAL_BIN MARTLET_NODE MARTLET_RECORD_DIR MARTLET_PRETEND_HOST'
 
@@ -142,7 +145,7 @@ program() {
     --eval-iters=10 \
     --save=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/cpt \
     --load=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/cpt \
-    --pretrained-checkpoint=/gs/bs/my-group/USER-NOT-SET/martlet/models/megatron/meta-llama/Llama-3.1-8B-Instruct \
+    --pretrained-checkpoint=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/import \
     --save-interval=500 \
     --ckpt-format=torch_dist \
     --async-save \
@@ -209,10 +212,15 @@ umask "$MARTLET_UMASK"
 # shellcheck disable=SC1090
 . "$1" || exit 84
 
+# Launchers below PMI or PMIx (Intel MPI, MPICH, a wrapped mpirun) have other names for the same three numbers.
+export MARTLET_RANK=${MARTLET_RANK:-${PMIX_RANK:-${PMI_RANK:-}}}
+export MARTLET_LOCAL_RANK=${MARTLET_LOCAL_RANK:-${MPI_LOCALRANKID:-}}
+export MARTLET_SIZE=${MARTLET_SIZE:-${PMI_SIZE:-}}
 if ! [[ $MARTLET_RANK =~ ^[0-9]+$ ]]; then
   echo "martlet: the launcher set no rank, so it is not known which node this is" >&2
   exit 85
 fi
+if ! [[ $MARTLET_LOCAL_RANK =~ ^[0-9]+$ ]]; then MARTLET_LOCAL_RANK=$((MARTLET_RANK % MARTLET_RANKS_PER_NODE)); fi
 NODE_HOST=${MARTLET_PRETEND_HOST:-$(uname -n)}
 export MARTLET_NODE_RANK=$((MARTLET_RANK / MARTLET_RANKS_PER_NODE))
 # Every process below carries this mark in its environment, so that it is found again whatever started it in between. The
@@ -224,9 +232,23 @@ export MARTLET_PROCESSES=${MARTLET_PROCESSES:-$((MARTLET_NODES * MARTLET_RANKS_P
 # Tells the job's side, whose launcher may keep only one exit code of all: refuse CODE TEXT
 refuse() {
   echo "martlet: $NODE_HOST: $2" >&2
-  echo "$NODE_HOST: $2" >>"$MARTLET_ATTEMPT_DIR/trouble.$MARTLET_BOOT"
+  echo "$1 $NODE_HOST: $2" >>"$MARTLET_ATTEMPT_DIR/trouble.$MARTLET_BOOT"
   exit "$1"
 }
+
+# A launcher of another MPI starts each process as rank 0 of 1, and one that spreads ranks in another order gives them wrong
+# GPUs: both would hang, or train something else.
+check_ranks() {
+  local wanted=$((MARTLET_NODES * MARTLET_RANKS_PER_NODE))
+  if [ "$MARTLET_START" != torchrun ]; then return; fi
+  if [[ $MARTLET_SIZE =~ ^[0-9]+$ ]] && ((MARTLET_SIZE != wanted)); then
+    refuse 85 "the launcher started $MARTLET_SIZE processes, the plan has $wanted"
+  fi
+  if ((MARTLET_RANK >= wanted || MARTLET_RANK % MARTLET_RANKS_PER_NODE != MARTLET_LOCAL_RANK)); then
+    refuse 85 "the launcher made this process rank $MARTLET_RANK and number $MARTLET_LOCAL_RANK of its node; the plan has $wanted ranks, $MARTLET_RANKS_PER_NODE on each node in order"
+  fi
+}
+check_ranks
 
 # ---- templates/job/node-20-setup.sh, as it is ----
 # shellcheck shell=bash
@@ -277,7 +299,7 @@ enter_code
 
 # torchrun makes these for its ranks; without it the launcher's own numbers are theirs.
 if [ "$MARTLET_RANKS" = per-gpu ]; then
-  export RANK=$MARTLET_RANK LOCAL_RANK=$MARTLET_LOCAL_RANK WORLD_SIZE=$MARTLET_SIZE
+  export RANK=$MARTLET_RANK LOCAL_RANK=$MARTLET_LOCAL_RANK WORLD_SIZE=$((MARTLET_NODES * MARTLET_RANKS_PER_NODE))
 else
   unset RANK LOCAL_RANK WORLD_SIZE
 fi
@@ -306,6 +328,30 @@ check_gpus() {
 }
 
 if [ "$MARTLET_GPUS" = yes ] && [ -z "${MARTLET_REHEARSAL:-}" ] && [ "${LOCAL_RANK:-0}" = 0 ]; then check_gpus; fi
+
+# ---- templates/job/node-35-release.sh, as it is ----
+# shellcheck shell=bash
+# The release of the code that is about to run, read from its own text (megatron/core/package_info.py), so that neither Python
+# nor torch is started for it. Flags, rules and log lines of the plan are of one release: another one stops before its first step.
+
+# `0.19.1`; nothing when the file does not say it.
+release_of() {
+  awk -F '[= ]+' '/^(MAJOR|MINOR|PATCH) *= *[0-9]+/ { part[$1] = $2 }
+    END { if ("MAJOR" in part && "MINOR" in part) print part["MAJOR"] "." part["MINOR"] "." part["PATCH"] }' "$1" 2>/dev/null
+}
+
+check_release() {
+  local found
+  if [ -z "$MARTLET_RELEASE_FILE" ] || [ -n "${MARTLET_REHEARSAL:-}" ]; then return; fi
+  found=$(release_of "$MARTLET_RELEASE_FILE")
+  if [ -z "$found" ]; then
+    echo "martlet: $NODE_HOST: the release of the code is not known, because $MARTLET_RELEASE_FILE does not tell it; the recipe says $MARTLET_RELEASE" >&2
+  elif [ -n "$MARTLET_RELEASE_VERSION" ] && [[ $found. != "$MARTLET_RELEASE_VERSION".* ]]; then
+    refuse 91 "the code is Megatron-Core $found ($MARTLET_RELEASE_FILE), but the recipe says software release $MARTLET_RELEASE, which is $MARTLET_RELEASE_VERSION"
+  fi
+}
+
+if [ "${MARTLET_LOCAL_RANK:-0}" = 0 ]; then check_release; fi
 
 # ---- templates/job/node-40-run.sh, as it is ----
 # shellcheck shell=bash
@@ -367,6 +413,10 @@ kill_program() {
   if [ -n "$pids" ]; then kill -KILL $pids 2>/dev/null; fi
 }
 
+# On several nodes each has a log of its own, which job.sh merges into log.txt; with one node we write there already.
+if [ -n "${MARTLET_NODE_LOGS:-}" ]; then
+  exec >>"$MARTLET_NODE_LOGS/$MARTLET_NODE_RANK.$MARTLET_BOOT.log" 2>&1 || refuse 85 "no log can be written into $MARTLET_NODE_LOGS"
+fi
 program </dev/null &
 PROGRAM=$!
 while kill -0 "$PROGRAM" 2>/dev/null; do
