@@ -48,9 +48,12 @@ export interface PythonWith {
   readonly home: string;
 }
 
-const WITH = ['sympy==1.14.0', 'mpmath==1.3.0', 'antlr4-python3-runtime==4.13.2'];
-/** Math-Verify's releases, each with the reader of LaTeX that it names. */
-const MATH_VERIFY = { '0.9.0': 'latex2sympy2-extended==1.11.0', '0.8.0': 'latex2sympy2-extended==1.10.2' };
+const SYMPY = ['sympy==1.14.0', 'mpmath==1.3.0'];
+/** Math-Verify's releases, each with the reader of LaTeX that it names; the older one with the ANTLR that Hydra, and so veRL, has. */
+const MATH_VERIFY = {
+  '0.9.0': ['latex2sympy2-extended==1.11.0', 'antlr4-python3-runtime==4.13.2'],
+  '0.8.0': ['latex2sympy2-extended==1.10.2', '--no-binary=antlr4-python3-runtime', 'antlr4-python3-runtime==4.9.3'],
+};
 
 /** A Python with Math-Verify, or the sentence why there is none. */
 export const findMathVerify = (
@@ -59,7 +62,7 @@ export const findMathVerify = (
   const python = findPython(10);
   if (!python) return { absent: 'no Python 3.10 or newer is on this machine' };
   try {
-    const packages = [`math-verify==${version}`, MATH_VERIFY[version], ...WITH];
+    const packages = [`math-verify==${version}`, ...MATH_VERIFY[version], ...SYMPY];
     return { python, home: pythonPackages(python, `math-verify-${version}`, packages) };
   } catch (error) {
     return { absent: `Math-Verify ${version} could not be installed: ${(error as Error).message.slice(0, 300)}` };

@@ -5,7 +5,7 @@ import type { PythonWith } from '../../helpers/python.ts';
 import { type Ended, ROOT, waitFor } from '../../helpers/sandbox.ts';
 import { pythonEnv } from './answers.ts';
 
-const PREPARE = join(ROOT, 'templates/verl/prepare_rl_data.py');
+export const PREPARE = join(ROOT, 'templates/verl/prepare_rl_data.py');
 
 export interface RlRow {
   readonly data_source: string;

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { pythonEnv, REWARD, type Result, readAnswers, tryRows } from '../engines/verl/answers.ts';
+import { findMathVerify, type PythonWith, pythonPackages } from '../helpers/python.ts';
+import { waitFor } from '../helpers/sandbox.ts';
+
+const found = findMathVerify();
+const absent = 'absent' in found ? found.absent : undefined;
+const python = found as PythonWith;
+const DRIVER = join(import.meta.dirname, 'as_verl.py');
+
+const asVerl = async <T>(
+  what: string,
+  ...folders: readonly string[]
+): Promise<T & { readonly stderr: string; readonly code: number | null }> => {
+  const env = pythonEnv({ ...python, home: [python.home, ...folders].join(':') });
+  const { stdout, stderr, code } = await waitFor([python.python, DRIVER, what, REWARD], env);
+  return { ...(JSON.parse(stdout || '{}') as T), stderr, code };
+};
+
+const KEYS = ['acc', 'error', 'format', 'pred', 'score', 'timeout'];
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe.skipIf(absent !== undefined)(`the reward, called as veRL does${absent ? ` (skipped: ${absent})` : ''}`, () => {
+  test('is stopped by no answer: each trap scores 0, and the next answer is scored again', async () => {
+    type Trap = Result & { readonly after: number };
+    const { found: traps, most_kib } = await asVerl<{ found: Record<string, Trap>; most_kib: number }>('traps');
+    expect(Object.keys(traps).length).toBeGreaterThan(30);
+    expect(Object.entries(traps).filter(([, each]) => each.score !== 0 || each.after !== 1)).toEqual([]);
+    for (const name of ['a tower of powers', 'the sine of a tower', 'a tower as the truth'])
+      expect(traps[name]!.timeout + traps[name]!.error, name).toBe(1);
+    expect(most_kib).toBeLessThan(2.1 * 2 ** 20);
+  });
+
+  test('scores the others while some hang, in 32 threads with two checkers, and tells a kind of trouble once', async () => {
+    const answer = await asVerl<{
+      results: Result[];
+      checkers: number;
+      alarm: boolean;
+      counts: Record<string, number>;
+    }>('threads');
+    const { results, checkers, alarm, counts, stderr } = answer;
+    const hangs = results.filter((_, i) => i % 8 === 0);
+    expect(results.filter((each, i) => i % 8 !== 0 && each.score !== 1)).toEqual([]);
+    expect(hangs.every(each => each.score === 0 && each.timeout + each.error === 1)).toBe(true);
+    expect(results.every(each => Object.keys(each).sort().join() === KEYS.join())).toBe(true);
+    expect(checkers).toBeLessThanOrEqual(2);
+    expect(alarm).toBe(true);
+    expect(Object.values(counts).reduce((sum, each) => sum + each, 0)).toBe(hangs.length);
+    expect(stderr.trim().split('\n').length).toBe(Object.keys(counts).length);
+  });
+
+  test('counts a checker that was killed from outside, and starts another', async () => {
+    const { results, counts, stderr } = await asVerl<{ results: Result[]; counts: object }>('killed');
+    expect(results.map(each => [each.score, each.error])).toEqual([
+      [0, 1],
+      [1, 0],
+      [1, 0],
+    ]);
+    expect(counts).toEqual({ crash: 1 });
+    expect(stderr).toContain('a checker died: exit code -9');
+  });
+
+  test('can be pickled by value, as the remote manager does', async () => {
+    const home = pythonPackages(python.python, 'cloudpickle-3.1.2', ['cloudpickle==3.1.2']);
+    const { result, said } = await asVerl<{ result: Result; said: string }>('pickled', home);
+    expect(said).toBe('');
+    expect(result).toMatchObject({ score: 1, format: 'line' });
+  });
+
+  test('leaves no checker behind when its process is killed in the middle of a hang', async () => {
+    const { pids } = await asVerl<{ pids: number[] }>('orphan');
+    expect(pids.length).toBeGreaterThan(0);
+    await expect.poll(() => pids.filter(isThere), { timeout: 120_000, interval: 500 }).toEqual([]);
+  });
+
+  test('scores the table right with Math-Verify 0.8.0 and the ANTLR that Hydra wants, too', async context => {
+    const older = findMathVerify('0.8.0');
+    if ('absent' in older) return context.skip(older.absent);
+    const rows = readAnswers();
+    const { results } = await tryRows(older, rows);
+    expect(rows.filter((row, i) => results[i]?.score !== Number(row.right))).toEqual([]);
+  });
+});
