@@ -2,12 +2,14 @@
 """A reward for mathematics: 1 when the final answer of a solution equals the truth, else 0.
 
 For veRL (reward.custom_reward_function, name compute_score) and by hand: `python3 math_reward.py --try FILE.jsonl`.
-Equality is Math-Verify's (pip install math-verify); this file finds the answer, reads its notation, and keeps the clock.
-A checker is a process of its own that is killed when it is late, because veRL calls rewards from threads, where alarms do not work.
-What counts as equal is written in docs/rewards.md.
+Equality of expressions is Math-Verify's (pip install math-verify); this file finds the answer, reads its notation, and keeps
+the clock. A checker is a process of its own that is killed when it is late: veRL calls rewards from threads, where no alarm works.
+Everything is in one file so that it can be copied to where veRL loads it. What counts as equal is written in docs/rewards.md.
 """
+
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -40,10 +42,11 @@ def compute_score(
     require_think_end=False,
     **_,
 ):
-    """Score one solution. Every answer has the same keys, since veRL reads them from the first sample of a batch.
+    """Score one solution. ground_truth: a text, or a list of which one suffices. timeout_seconds: for one check, without waiting.
 
-    score, acc: 1.0 or 0.0. format: boxed, line, or why there is no answer. pred: the answer as it was read (veRL's maj@N).
-    timeout, error: 1.0 when the check was late or broke (score 0); their means are rates. checkers: processes of this process.
+    checkers: how many processes check for this process. Returns always the same keys, since veRL reads them from the first
+    sample of a batch: score and acc, 1.0 or 0.0; format: boxed, line, or why there is no answer; pred: the answer as it was
+    read (for maj@N); timeout and error: 1.0 when the check was late or broke, and the score 0.
     Raises RuntimeError when no checker can work at all (Math-Verify missing): a score would be a lie.
     """
     truths = ground_truth if isinstance(ground_truth, (list, tuple)) else [ground_truth]
@@ -124,14 +127,22 @@ class Checker:
         return self.line(seconds)
 
     def last_words(self):
+        """Of one whose output has ended: what it said on standard error, or how it ended."""
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "it closed its output and goes on"
         self.said.seek(0)
-        return self.said.read()[-2_000:].decode(errors="replace").strip() or f"exit code {self.process.poll()}"
+        return self.said.read()[-2_000:].decode(errors="replace").strip() or f"exit code {self.process.returncode}"
 
     def kill(self):
         self.process.kill()
         self.process.wait()
-        self.process.stdin.close()
+        # What could not be written is tried again by close.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.stdout.close()
+        self.said.close()
 
 
 def readable(descriptor, seconds):
@@ -170,7 +181,7 @@ class Checkers:
     def ask(self, ask, seconds, most):
         checker, kept = self.take(most), None
         try:
-            checker = checker or Checker()
+            checker = self.alive(checker) or Checker()
             answer = checker.ask(ask, seconds)
             if answer is None:
                 self.count("timeout", f"an answer took longer than {seconds:g} s to check; it scores 0")
@@ -187,13 +198,25 @@ class Checkers:
                 checker.kill()
             self.free.put(kept)
 
+    def alive(self, checker):
+        """The one that waited, unless it died meanwhile (a machine short of memory): the next answer does not pay for that."""
+        if checker is None or checker.process.poll() is None:
+            return checker
+        self.count("crash", f"a checker died: {checker.last_words()}")
+        checker.kill()
+        return None
+
     def count(self, kind, text):
         """Each kind is told once on standard error; the numbers go on."""
         with self.lock:
             self.counts[kind] = self.counts.get(kind, 0) + 1
             first = self.counts[kind] == 1
         if first:
-            print(f"math_reward: {kind}: {text} (told once; the rates are timeout and error of the results)", file=sys.stderr, flush=True)
+            print(
+                f"math_reward: {kind}: {text} (told once)",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def close(self):
         while not self.free.empty():
@@ -203,16 +226,21 @@ class Checkers:
 
 
 CHECKERS = Checkers()
-atexit.register(lambda: CHECKERS.close())
+atexit.register(CHECKERS.close)
 
 
 # ---- where the answer stands -----------------------------------------------------------------------------------------
 
 BOXES = ("\\boxed", "\\fbox")
+WORDS = r"(?:\b(?i:answer)\b|答え?|解答|正解|回答|解)"
 MARK = re.compile(
-    r"(?:\b(?i:answer)\b|答え?|解答|正解|回答|解)(?:[ \t*_】）」]*(?:(?i:is|are)\b|[:：=＝]|は|が)|[】）」])[\s*_:：、]*(\S.*)$|^[ \t]*####[ \t]*(\S.*)$",
+    rf"{WORDS}(?:[ \t*_】）」]*(?:(?i:is|are)\b|[:：=＝]|は|が)|[】）」])[\s*_:：、]*(\S.*)$"  # Answer: x, 答えは x, 【答え】x
+    rf"|^[ \t#*_]*(?:[Ff]inal )?{WORDS}[ \t*_]*\n\s*(\S.*)$"  # a heading, and x below
+    r"|^[ \t]*####[ \t]*(\S.*)$",
     re.MULTILINE,
 )
+# 'The largest n is 34': but never out of a sentence that denies.
+SENTENCE = re.compile(r"(?:[Tt]he|[Tt]here|[Ww]e|[Ii]t|[Ss]o)\b(?!.*\bnot\b).*\b(?:is|are)\s+(\S.*)$")
 AFTER = re.compile(r"[.。!！]\s*$|(?<=\S)(?:\.\s|。|[,;]?\s+(?:because|since|as|so|which|where)\b).*$", re.DOTALL)
 POLITE = re.compile(r"\s*(?:です|である|だ|になります|となります|となる|になる)[。.]?\s*$")
 
@@ -221,14 +249,36 @@ def find_answer(text):
     """The last box wins; without one the last line 'Answer: x', '答え: x', '答えは x です' or '#### x'. Else the reason."""
     at = max(text.rfind(each) for each in BOXES)
     if at >= 0:
-        return boxed(text, at)
-    last = None
-    for last in MARK.finditer(text):
-        pass
-    if last is None:
+        answer, form = boxed(text, at)
+        return (joined(text, at, answer), form) if form == "boxed" else (answer, form)
+    line = None
+    for found in MARK.finditer(text):
+        line = next(each for each in found.groups() if each is not None)
+    while line is not None and MARK.search(line):
+        line = next(each for each in MARK.search(line).groups() if each is not None)
+    if line is None:
         return None, "none"
-    line = POLITE.sub("", AFTER.sub("", POLITE.sub("", (last[1] or last[2]).strip())))
-    return (line.strip().strip("*").strip(), "line") if line.strip() else (None, "none")
+    line = POLITE.sub("", AFTER.sub("", POLITE.sub("", line.strip()))).strip()
+    sentence = SENTENCE.match(line)
+    line = (sentence[1] if sentence else line).strip().strip("*").strip()
+    return (line, "line") if line else (None, "none")
+
+
+SPACE = r"(?:[\s$]|\\[\[\]() ]|\\q?quad)*"
+JOINED = re.compile(rf"{SPACE}(?:,|;|、|\b(?:and|or)\b|\\text\s*\{{\s*(?:and|or)\s*\}}|と|または){SPACE}$")
+
+
+def joined(text, at, answer):
+    """'\\boxed{1} and \\boxed{2}' is one answer with two members: to name two is no way to have both tried."""
+    answers = [answer]
+    while True:
+        before = text[:at]
+        at = max(before.rfind(each) for each in BOXES)
+        start = text.find("{", at)
+        inside = balanced(before, start) if at >= 0 and before[at:start] in BOXES else None
+        if inside is None or not JOINED.match(before[start + len(inside) + 2 :]):
+            return ", ".join(answers)
+        answers.insert(0, inside)
 
 
 def boxed(text, at):
@@ -272,6 +322,8 @@ SIGNS = {
 }  # fmt: skip
 SAME = [
     (r"\\(?:left|right|[bB]ig+[lrm]?)(?![a-zA-Z])", ""),
+    (r",\s*\\!\s*", ","),
+    (r"(?<![a-zA-Z\\])(or|and)(?![a-zA-Z])", r" \1 "),
     (r"\\(?:displaystyle|textstyle|limits|nolimits|quad|qquad|[!,;:])(?![a-zA-Z])|(?<!\\)\\ |~", " "),
     (r"\\[dtc]frac(?![a-zA-Z])", r"\\frac"),
     (r"\\(?:leq|leqslant)(?![a-zA-Z])|<=", r"\\le "),
@@ -286,11 +338,17 @@ SAME = [
     (r"\^\s*\{\s*\\circ\s*\}", r"^\\circ "),
     (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
     (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
-    (r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|hbox|bm|boldsymbol|rm|operatorname)\s*\{([^{}]*)\}", r" \1 "),
+    (
+        r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|hbox|textnormal|textsf|emph|bm|boldsymbol|rm|operatorname)\s*\{([^{}]*)\}",
+        r" \1 ",
+    ),
     (r"(?<=\d)\{,\}(?=\d)", ","),
     (r"(\d+)と(\d+)分の(\d+)", r"\1\\frac{\3}{\2}"),
     (r"(\d+)分の(\d+)", r"\\frac{\2}{\1}"),
-    (r"(?i)\b(?:all real numbers|all reals)\b|(?:すべて|全て)の実数|\\mathbb\s*\{R\}|\\R(?![a-zA-Z])", r"(-\\infty,\\infty)"),
+    (
+        r"(?i)\b(?:all real numbers|all reals)\b|(?:すべて|全て)の実数|\\mathbb\s*\{R\}|\\R(?![a-zA-Z])",
+        r"(-\\infty,\\infty)",
+    ),
     (r"(?i)^\s*(?:no (?:real )?solutions?|none|解なし|\\\{\s*\\\})\s*$", r"\\emptyset"),
     (r"^\s*(?:\\approx(?![a-z])|\\simeq|≈|≒|約)\s*", ""),
     (r"\s+", " "),
@@ -307,7 +365,12 @@ def plain(text):
         before = text
         text = text.rstrip(".。,;").strip() if not text.endswith("\\,") else text[:-2]
         for left, right in WRAPS:
-            if text.startswith(left) and text.endswith(right) and len(text) > len(left + right) and right not in text[len(left) : -len(right)]:
+            if (
+                text.startswith(left)
+                and text.endswith(right)
+                and len(text) > len(left + right)
+                and right not in text[len(left) : -len(right)]
+            ):
                 text = text[len(left) : -len(right)].strip()
     text = text.replace("\\$", "￥USD ").replace("$", "￥USD " if text.count("$") == 1 else " ").replace("\\%", "%")
     for pattern, by in SAME:
@@ -349,7 +412,11 @@ def number(text):
 
 
 def value_of(found):
-    part = {name: Fraction(text.replace(",", "").replace(" ", "")) for name, text in found.groupdict().items() if text is not None}
+    part = {
+        name: Fraction(text.replace(",", "").replace(" ", ""))
+        for name, text in found.groupdict().items()
+        if text is not None
+    }
     bottom = part.get("by", part.get("bottom", Fraction(1)))
     # A whole before a decimal is no mixed number: '2 3'.
     if bottom == 0 or ("whole" in part and "by" not in part and "bottom" not in part):
@@ -361,11 +428,11 @@ def value_of(found):
 
 # Each unit: what it measures, and its size in that.
 UNITS = {
-    "length": {"mm": "1/1000", "cm": "1/100", "m": 1, "km": 1000, "inch": "0.0254", "ft": "0.3048", "yd": "0.9144", "mi": "1609.344"},
-    "mass": {"mg": "1/1000", "g": 1, "kg": 1000, "ton": 1000000, "lb": "453.59237"},
-    "time": {"sec": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
-    "volume": {"mL": "1/1000", "L": 1},
-    "money-usd": {"cent": "1/100", "dollar": 1},
+    "length": {"mm": "0.001", "cm": "0.01", "m": 1, "km": 1000, "inch": "0.0254", "ft": "0.3048", "yd": "0.9144", "mi": "1609.344"},
+    "mass": {"mg": "0.001", "g": 1, "kg": 1000, "ton": 1000000, "lb": "453.59237"},
+    "time": {"ms": "0.001", "sec": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
+    "volume": {"mL": "0.001", "L": 1},
+    "money-usd": {"cent": "0.01", "dollar": 1},
     "money-jpy": {"yen": 1},
     "money-eur": {"euro": 1},
     "money-gbp": {"pound": 1},
@@ -373,7 +440,7 @@ UNITS = {
     "degree": {"degree": 1},
     "radian": {"radian": 1},
     "celsius": {"celsius": 1},
-}
+}  # fmt: skip
 NAMES = {
     "mm": "ミリメートル ミリ millimeter millimeters", "cm": "センチメートル センチ ㎝ centimeter centimeters centimetre centimetres",
     "m": "メートル meter meters metre metres", "km": "キロメートル ㎞ kilometer kilometers kilometre kilometres", "inch": "inches in",
@@ -396,13 +463,45 @@ LETTERS = {"m", "g", "s", "h", "L", "l", "t"}
 WORD = "|".join(re.escape(each) for each in sorted(SIZES, key=len, reverse=True))
 POWER = r"(?:\s*\^\s*\{?\s*([23])\s*\}?)?"
 SQUARE = r"(?:(square|sq\.?|cubic|平方|立方)\s*)?"
-UNIT = re.compile(rf"(?P<value>.*?(?:[\d)}}\]億万]|\\pi|(?<![A-Za-z])[a-z](?=\s)))(?P<gap>\s*){SQUARE}({WORD}){POWER}(?:\s*(?:/|per|毎)\s*({WORD}){POWER})?$")
+UNIT = re.compile(
+    # A number, a bracket, pi, or a lone letter before a space; then one unit, or one per another.
+    rf"(?P<value>.*?(?:[\d)}}\]億万]|\\pi|(?<![A-Za-z])[a-z](?=\s)))(?P<gap>\s*)"
+    rf"{SQUARE}({WORD}){POWER}(?:\s*(?:/|per|毎)\s*({WORD}){POWER})?$"
+)
 BEFORE = re.compile(r"(?P<sign>-?)\s*(?P<unit>￥USD|￥|€|£)\s*(?P<value>[\d.\\].*)$")
 SPEED = re.compile(r"(?:毎(?P<every>[時分秒])|(?P<per>[時分秒])速)\s*(?P<rest>.*)$")
 BASE = re.compile(r"(?P<value>[0-9A-Fa-f]+)\s*_\s*\{?\s*(?P<base>\d+)\s*\}?$")
-COUNTED = re.compile(r"(?:\s(?:square |cubic |sq\.? )?units?(?:\s*\^\s*\{?[23]\}?)?|個|人|本|枚|匹|頭|冊|台|通り|回|倍|歳|才|点|組|番目|つ|種類|ページ)$")
+COUNTED = re.compile(
+    r"(?:\s(?:square |cubic |sq\.? )?units?(?:\s*\^\s*\{?[23]\}?)?|個|人|本|枚|匹|頭|冊|台|通り|回|倍|歳|才|点|組|番目|つ|種類|ページ)$"
+)
 LOOSE = re.compile(r"(?P<value>[+-]?[\d.,/\\{}a-z]*\d[\d.,/{}]*)((?:\s+[A-Za-z]+){1,4})$")
-NO_UNITS = {"is", "not", "or", "and", "if", "more", "less", "least", "most", "than", "to", "plus", "minus", "times", "mod", "wrong", "x", "y", "z", "n", "k", "a", "b", "i", "e"}
+NO_UNITS = {
+    "is",
+    "not",
+    "or",
+    "and",
+    "if",
+    "more",
+    "less",
+    "least",
+    "most",
+    "than",
+    "to",
+    "plus",
+    "minus",
+    "times",
+    "mod",
+    "wrong",
+    "x",
+    "y",
+    "z",
+    "n",
+    "k",
+    "a",
+    "b",
+    "i",
+    "e",
+}
 POWERS = {None: 1, "square": 2, "sq": 2, "sq.": 2, "平方": 2, "cubic": 3, "立方": 3}
 
 
@@ -447,18 +546,26 @@ def measured(found):
 
 # ---- the shape of an answer ------------------------------------------------------------------------------------------
 #
-# A shape is a tuple: ("leaf", name, text), ("named", name, shape), ("row", brackets, shapes) for tuples and intervals, ("matrix", brackets, rows),
-# ("set", shapes), ("list", shapes), ("union", shapes), ("both", shapes) for inequalities that hold at once.
+# A shape is a tuple: ("leaf", None, text), ("named", name, shape, text), ("row", brackets, shapes) for tuples and intervals,
+# ("matrix", "", rows of shapes), ("set", shapes), ("list", shapes), ("union", shapes), ("both", shapes) for inequalities
+# that hold at once.
 
 EMPTY = ("leaf", None, "\\emptyset")
 OPEN, CLOSE = "([{", ")]}"
 TOKEN = re.compile(r"\\begin\{[^}]*\}|\\end\{[^}]*\}|\\[a-zA-Z]+|\\.|.", re.DOTALL)
 NAME = r"(?:[A-Za-z]|\\[a-z]+)(?:\s*_\s*(?:\w|\{\w+\}))?(?:\s*\(\s*\w\s*\))?"
 # What an answer may be called: 'AB', '\\angle ABC', 'P(A)', '面積'; 'x^2' is no name of what x is.
-CALLED = r"(?!\\[dt]?frac|\\sqrt)(?:\\?[^\W\d]|\|)[^+\-*/^=<>;$\d]{0,40}(?:_\{?\w{1,20}\}?)?[^+\-*/^=<>;$]{0,40}?|\(\s*[a-z](?:\s*,\s*[a-z])+\s*\)"
+CALLED = (
+    r"\\[dt]?frac\{[A-Z]{1,3}\}\{[A-Z]{1,3}\}"
+    r"|(?!\\(?:[dt]?frac|sqrt|begin))(?:\\?[^\W\d]|\|)[^+\-*/^=<>;&$\d]{0,40}(?:_\{?\w{1,20}\}?)?[^+\-*/^=<>;&$]{0,40}?"
+    r"|\(\s*[a-z](?:\s*,\s*[a-z])+\s*\)"
+)
 NAMED = re.compile(rf"({CALLED})\s*(?:=|\\in(?![a-z]))\s*(.+)$", re.DOTALL)
-LISTED = [(",", ","), (";", ","), (" or ", "or"), (" and ", "and"), ("または", "or"), ("もしくは", "or"), ("および", "and"), ("と", "and"), ("かつ", "and")]
-MATRIX = re.compile(r"\\begin\s*\{([pbBvV]?)matrix\}(.*)\\end\s*\{\1matrix\}$", re.DOTALL)
+LISTED = {",": ",", ";": ",", " or ": "or", "または": "or", "もしくは": "or", " and ": "and", "および": "and", "かつ": "and", "と": "and"}  # fmt: skip
+MATRIX = re.compile(
+    r"[\[(]?\s*\\begin\s*\{(?P<kind>[pbBvV]?matrix|array)\}(?:\{[lcr| ]+\})?(?P<body>.*)\\end\s*\{(?P=kind)\}\s*[\])]?$",
+    re.DOTALL,
+)
 FRENCH = re.compile(r"([\]\[])([^\[\](),;]+)[,;]([^\[\](),;]+)([\]\[])$")
 ORDER = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z]))")
 SIDES = {"<": ("<", False), ">": (">", False), "\\le": ("<", True), "\\ge": (">", True)}
@@ -491,7 +598,9 @@ def inside(text, left, right):
     depth, at = 0, 0
     while at < len(text):
         token = TOKEN.match(text, at)[0]
-        depth += (token in ("\\{", "\\langle") or token in tuple(OPEN)) - (token in ("\\}", "\\rangle") or token in tuple(CLOSE))
+        depth += (token in ("\\{", "\\langle") or token in tuple(OPEN)) - (
+            token in ("\\}", "\\rangle") or token in tuple(CLOSE)
+        )
         at += len(token)
         if depth == 0:
             return text[len(left) : -len(right)].strip() if at == len(text) else None
@@ -500,7 +609,17 @@ def inside(text, left, right):
 
 def shape(text):
     text = text.strip()
-    for read in (set_shape, matrix_shape, french_shape, union_shape, list_shape, order_shape, row_shape, named_shape, sign_shape):
+    for read in (
+        set_shape,
+        matrix_shape,
+        french_shape,
+        union_shape,
+        list_shape,
+        order_shape,
+        row_shape,
+        named_shape,
+        sign_shape,
+    ):
         found = read(text)
         if found is not None:
             return found
@@ -521,9 +640,9 @@ def set_shape(text):
 
 def matrix_shape(text):
     found = MATRIX.match(text)
-    if not found or found[1] in ("v", "V"):
+    if not found or found["kind"] in ("vmatrix", "Vmatrix") or found["body"].count("\\begin"):
         return None
-    rows = [each for each in re.split(r"\\\\", found[2]) if each.strip()]
+    rows = [each for each in re.split(r"\\\\", found["body"]) if each.strip()]
     return ("matrix", "", [[shape(cell) for cell in row.split("&")] for row in rows])
 
 
@@ -543,7 +662,9 @@ def union_shape(text):
 def list_shape(text):
     if number(text) is not None or re.match(r"[+-]?(?:￥(?:USD)?)?\s*\d{1,3}(,\d{3})+(?!\d)(?!\s*,)[^,;]*$", text):
         return None
-    parts, seen = cut(text, [each for each, _ in LISTED])
+    parts, seen = cut(text, list(LISTED))
+    if {",", ";"} <= seen:
+        return ("list", [as_point(shape(each)) for each in cut(text, [";"])[0] if each])
     parts = [each for each in parts if each]
     if not seen or len(parts) < 2:
         return None
@@ -552,8 +673,16 @@ def list_shape(text):
     if found[0][0] == "named" and all(each[0] != "named" for each in found[1:]):
         found = [found[0], *[("named", found[0][1], each, "") for each in found[1:]]]
     if all(ORDER.search(each) for each in parts):
-        return ("union" if dict(LISTED)[seen.pop()] == "or" and not seen else "both", found)
+        return ("union" if LISTED[seen.pop()] == "or" and not seen else "both", found)
     return ("list", [each for one in found for each in (one[1] if one[0] == "list" else [one])])
+
+
+def as_point(one):
+    """'x = 1, y = 2' as '(1, 2)': the names in the order of the alphabet."""
+    names = [each[1] for each in one[1] if each[0] == "named"] if one[0] == "list" else []
+    if len(names) < 2 or not len(names) == len(set(names)) == len(one[1]):
+        return one
+    return ("row", "()", [each[2] for each in sorted(one[1], key=lambda each: each[1])])
 
 
 def order_shape(text):
@@ -600,14 +729,18 @@ def named_shape(text):
     last = cut(found[2], ["="])[0][-1]
     if found[1].startswith("("):
         return shape(last)
-    return ("named", re.sub(r"[\s{}]", "", found[1]), shape(last), text) if last else None
+    # x_1 and x_2 are two of x, in no order.
+    name = re.sub(r"^x_\d$", "x", re.sub(r"[\s{}]", "", found[1]))
+    return ("named", name, shape(last), text) if last else None
 
 
 def sign_shape(text):
-    if not re.search(r"\\[pm][pm](?![a-z])", text):
+    if not re.search(r"\\(?:pm|mp)(?![a-z])", text):
         return None
     swapped = text.replace("\\pm", "\0").replace("\\mp", "\\pm").replace("\0", "\\mp")
-    plus = [each.replace("\\pm", "+").replace("\\mp", "-").strip().removeprefix("+").strip() for each in (text, swapped)]
+    plus = [
+        each.replace("\\pm", "+").replace("\\mp", "-").strip().removeprefix("+").strip() for each in (text, swapped)
+    ]
     return ("list", [shape(each) for each in plus])
 
 
@@ -659,7 +792,9 @@ def is_same_in_any_order(answer, truth):
     names = [each[1] for each in truth if each[0] == "named"]
     if len(set(names)) > 1 and not any(each[0] == "named" for each in answer):
         return len(answer) == len(truth) and all(is_same(one, two) for one, two in zip(answer, truth))
-    return all(any(is_same(one, two) for two in truth) for one in answer) and all(any(is_same(one, two) for one in answer) for two in truth)
+    return all(any(is_same(one, two) for two in truth) for one in answer) and all(
+        any(is_same(one, two) for one in answer) for two in truth
+    )
 
 
 def is_same_leaf(answer, truth):
@@ -689,7 +824,9 @@ def is_same_without_one_unit(value, measure, truth, true_measure):
     """Only one of the two has a unit, or none: the number alone is compared. A percent sign may also mean 'of a hundred', an angle has two."""
     if measure == "percent":
         known = number(truth)
-        return is_same_value(f"({value})/100", truth) or ((known is None or abs(known) > 1) and is_same_value(value, truth))
+        return is_same_value(f"({value})/100", truth) or (
+            (known is None or abs(known) > 1) and is_same_value(value, truth)
+        )
     if true_measure == "percent":
         return is_same_value(value, truth) or is_same_value(value, f"({truth})/100")
     if measure == "degree":
@@ -701,7 +838,11 @@ def is_same_without_one_unit(value, measure, truth, true_measure):
 
 
 def is_same_angle(value, measure, truth):
-    return is_same_value(f"({value})*\\pi/180", truth) if measure == "degree" else is_same_value(value, f"({truth})*\\pi/180")
+    return (
+        is_same_value(f"({value})*\\pi/180", truth)
+        if measure == "degree"
+        else is_same_value(value, f"({truth})*\\pi/180")
+    )
 
 
 def squeezed(text):
@@ -734,12 +875,23 @@ def expression(text):
     from math_verify import LatexExtractionConfig, parse
 
     # Units were taken off before: here an m is a variable.
-    notation = NormalizationConfig(basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none", equations=False)
+    notation = NormalizationConfig(
+        basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none", equations=False
+    )
+    if re.search(r"\d*\.\d+\.|[A-Za-z]\.\d", text):
+        return None
     text = re.sub(r"(\d+(?:\.\d+)?)\s*\^\s*\\circ(?![a-zA-Z])", r"(\1\\pi/180)", text)
-    text = re.sub(r"(?<![\d.])(\d*)\.(\d+)", lambda found: f"\\frac{{{found[1]}{found[2]}}}{{1{'0' * len(found[2])}}}", text)
+    text = re.sub(
+        r"(?<![\d.])(\d*)\.(\d+)", lambda found: f"\\frac{{{found[1]}{found[2]}}}{{1{'0' * len(found[2])}}}", text
+    )
     text = re.sub(r"\{([^{}]*)\\choose([^{}]*)\}", r"\\binom{\1}{\2}", text)
     text = text.replace("￥USD", "").replace("%", "\\%").strip()
-    read = parse(f"${text}$", extraction_config=[LatexExtractionConfig(normalization_config=notation)], fallback_mode="no_fallback", parsing_timeout=None)
+    read = parse(
+        f"${text}$",
+        extraction_config=[LatexExtractionConfig(normalization_config=notation)],
+        fallback_mode="no_fallback",
+        parsing_timeout=None,
+    )
     return with_i(read[0]) if read else None
 
 
@@ -775,17 +927,23 @@ def is_same_number(text, one, two):
         return True
     if one.is_finite is False or two.is_finite is False:
         return False
-    difference, size = abs((one - two).evalf(40)), abs(two.evalf(40))
+    difference, size = abs((one - two).evalf(40)), abs(two.evalf(40)) + abs(one.evalf(40))
+    # is_comparable is no question here: it denies what is nearly 0.
+    if not all(each.is_Number for each in (difference, size)) or "nan" in (str(difference), str(size)):
+        return False
     found = DIGITS.match(text.strip())
     if found and len((found[1] + found[2]).lstrip("0")) >= 6:
         return bool(difference < Fraction(1, 10 ** len(found[2])))
-    return bool(difference < (size + abs(one.evalf(40)) + 10**-30) * 10**-30)
+    return bool(difference < (size + 10**-30) * 10**-30)
 
 
 # ---- choices, and the judgement --------------------------------------------------------------------------------------
 
 CHOICE = re.compile(r"\(?\s*([A-J])\s*\)?$")
-CHOSEN = re.compile(r"(?:option|choice|選択肢)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-Ja-j])\s*(?:[.):]|$))(?:\s.*)?$", re.IGNORECASE | re.DOTALL)
+CHOSEN = re.compile(
+    r"(?:option|choice|選択肢)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-Ja-j])\s*(?:[.):]|$))(?:\s.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def is_right(answer, truth):
@@ -800,17 +958,12 @@ def is_right(answer, truth):
     if is_too_deep(answer) or is_too_deep(truth):
         return False
     ours, true = shape(answer), shape(truth)
-    return bool(is_same(ours, true)) or is_same_point(ours, true)
-
-
-def is_same_point(answer, truth):
-    """'x = 1, y = 2' and '(1, 2)': the names in the order of the alphabet."""
-    for one, two in ((answer, truth), (truth, answer)):
-        if one[0] == "list" and two[0] == "row" and two[1] == "()" and all(each[0] == "named" for each in one[1]):
-            names = [each[1] for each in one[1]]
-            if len(set(names)) == len(names) == len(two[2]):
-                return is_same_grid([[each[2] for each in sorted(one[1], key=lambda each: each[1])]], [two[2]])
-    return False
+    if is_same(ours, true) or ("row" in (ours[0], true[0]) and is_same(as_point(ours), as_point(true))):
+        return True
+    # '-x > -1' is no interval by itself.
+    return all(len(ORDER.findall(each)) == 1 and "," not in each for each in (answer, truth)) and is_same_expression(
+        answer, truth
+    )
 
 
 def judge(solution, truths):
@@ -875,7 +1028,11 @@ def check():
         if not verify(parse("$1/2$", parsing_timeout=None), parse("$0.5$", parsing_timeout=None), timeout_seconds=None):
             raise RuntimeError("Math-Verify does not find that 1/2 is 0.5")
     except BaseException as broken:  # whatever it is, the parent says it
-        say({"absent": f"Math-Verify does not work in {sys.executable}: {type(broken).__name__}: {broken} (pip install math-verify)"})
+        say(
+            {
+                "absent": f"Math-Verify does not work in {sys.executable}: {type(broken).__name__}: {broken} (pip install math-verify)"
+            }
+        )
         return
     limit()
     say({"ready": True})
@@ -905,7 +1062,10 @@ def try_file(path, options):
                 solution, truth = row["solution"], row["truth"]
             except (ValueError, KeyError, TypeError) as broken:
                 bad += 1
-                print(f"{path}:{at}: no object with solution and truth: {type(broken).__name__}: {broken}", file=sys.stderr)
+                print(
+                    f"{path}:{at}: no object with solution and truth: {type(broken).__name__}: {broken}",
+                    file=sys.stderr,
+                )
                 continue
             result = compute_score(data_source="try", solution_str=solution, ground_truth=truth, **options)
             results.append(result)
@@ -918,7 +1078,9 @@ def try_file(path, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--try", dest="path", metavar="FILE.jsonl", help='score lines of {"solution": ..., "truth": ...}')
+    parser.add_argument(
+        "--try", dest="path", metavar="FILE.jsonl", help='score lines of {"solution": ..., "truth": ...}'
+    )
     parser.add_argument("--timeout-seconds", type=float, default=20.0)
     parser.add_argument("--require-think-end", action="store_true", help="a solution without </think> has no answer")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)

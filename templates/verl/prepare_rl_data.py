@@ -7,6 +7,7 @@ Reads .jsonl with Python alone; .parquet, read or written, needs pyarrow. A line
 them, and then nothing is written, unless --drop-bad. Whatever is left out stands with its reason in OUTPUT/dropped.jsonl, and in
 the counts of OUTPUT/counts.json, which add up. Exit codes: 0 written, 1 bad lines, 2 wrong usage, 3 something is missing.
 """
+
 import argparse
 import hashlib
 import json
@@ -69,7 +70,9 @@ def arrow():
     try:
         import pyarrow.parquet
     except ImportError as absent:
-        raise Missing(f"Parquet needs pyarrow ({absent}): pip install pyarrow, or use .jsonl and --write jsonl, which veRL reads too") from absent
+        raise Missing(
+            f"Parquet needs pyarrow ({absent}): pip install pyarrow, or use .jsonl and --write jsonl, which veRL reads too"
+        ) from absent
     return pyarrow.parquet
 
 
@@ -100,7 +103,12 @@ def dolci_think_rl(record):
         if not truth:
             raise Bad("ground_truth is an empty list")
         truth = truth[0]
-    return {"prompt": prompt.removeprefix("user: "), "answer": truth, "id": record["custom_id"], "license": record.get("license")}
+    return {
+        "prompt": prompt.removeprefix("user: "),
+        "answer": truth,
+        "id": record["custom_id"],
+        "license": record.get("license"),
+    }
 
 
 READERS = {"dolci-think-rl": (dolci_think_rl, {"dataset": {"contains": "math"}})}
@@ -119,7 +127,10 @@ def messages(prompt, instruction):
     for each in chat:
         writable(each["content"], "prompt")
     last = chat[-1]["content"] + (f"\n\n{instruction}" if instruction else "")
-    return [*({"role": each["role"], "content": each["content"]} for each in chat[:-1]), {"role": "user", "content": last}]
+    return [
+        *({"role": each["role"], "content": each["content"]} for each in chat[:-1]),
+        {"role": "user", "content": last},
+    ]
 
 
 def truth_of(answer):
@@ -147,7 +158,11 @@ def writable(text, name):
 
 def is_wanted(record, rules):
     """filter: {column: {contains | equals | in | not_in: value}}, all of them."""
-    return all(passes(record.get(column), rule, value) for column, rules_of in rules.items() for rule, value in rules_of.items())
+    return all(
+        passes(record.get(column), rule, value)
+        for column, rules_of in rules.items()
+        for rule, value in rules_of.items()
+    )
 
 
 def passes(found, rule, value):
@@ -178,7 +193,14 @@ def gather(asked):
                 if reason is None:
                     prompt, truth = messages(row["prompt"], asked.instruction), truth_of(row["answer"])
                     name = row.get("id")
-                    kept.append({**place, "prompt": prompt, "truth": truth, "id": f"{place['file']}:{at}" if name is None else str(name)})
+                    kept.append(
+                        {
+                            **place,
+                            "prompt": prompt,
+                            "truth": truth,
+                            "id": f"{place['file']}:{at}" if name is None else str(name),
+                        }
+                    )
                     continue
                 dropped.append({**place, "reason": reason})
             except (Bad, TypeError) as bad:
@@ -282,14 +304,19 @@ def write_lines(made, path):
 def prepare(asked):
     if asked.write == "parquet":
         arrow()
-    known = {squeezed(messages(row["prompt"], asked.instruction)) for path in asked.exclude for row in excluded(path, asked)}
+    known = {
+        squeezed(messages(row["prompt"], asked.instruction)) for path in asked.exclude for row in excluded(path, asked)
+    }
     kept, dropped = gather(asked)
     bad = [each for each in dropped if each["reason"] == "bad"]
     for each in bad:
         print(f"{each['file']}:{each['line']}: {each['what']}", file=sys.stderr)
     read = len(kept) + len(dropped)
     if bad and not asked.drop_bad:
-        print(f"{len(bad)} bad lines of {read}: nothing is written; mend them, or leave them out with --drop-bad", file=sys.stderr)
+        print(
+            f"{len(bad)} bad lines of {read}: nothing is written; mend them, or leave them out with --drop-bad",
+            file=sys.stderr,
+        )
         return 1
     kept, more = without_repeats(kept, known)
     dropped += more
@@ -298,7 +325,10 @@ def prepare(asked):
         dropped += more
     held_out = len(kept) if asked.validation == "all" else int(asked.validation)
     if not kept or (asked.validation != "all" and held_out >= len(kept)):
-        print(f"{len(kept)} rows are left of {read}: too few for {held_out} of validation and any of training; nothing is written", file=sys.stderr)
+        print(
+            f"{len(kept)} rows are left of {read}: too few for {held_out} of validation and any of training; nothing is written",
+            file=sys.stderr,
+        )
         return 1
     return finish(kept, dropped, held_out, read, asked)
 
@@ -318,13 +348,20 @@ def excluded(path, asked):
 def finish(kept, dropped, held_out, read, asked):
     training, validation = split(kept, held_out, asked.seed)
     reasons = Counter(each["reason"] for each in dropped)
-    counts = {"read": read, "train": len(training), "validation": len(validation), "dropped": dict(sorted(reasons.items()))}
+    counts = {
+        "read": read,
+        "train": len(training),
+        "validation": len(validation),
+        "dropped": dict(sorted(reasons.items())),
+    }
     if read != len(training) + len(validation) + sum(reasons.values()):
         raise AssertionError(f"the counts do not add up: {counts}")
     os.makedirs(asked.output, exist_ok=True)
     for part, rows in (("train", training), ("validation", validation)):
         write(rows, part, asked)
-    write_lines(sorted(dropped, key=lambda each: (each["file"], each["line"])), os.path.join(asked.output, "dropped.jsonl"))
+    write_lines(
+        sorted(dropped, key=lambda each: (each["file"], each["line"])), os.path.join(asked.output, "dropped.jsonl")
+    )
     with open(os.path.join(asked.output, "counts.json"), "w", encoding="utf-8") as file:
         file.write(json.dumps(counts, indent=2) + "\n")
     print(json.dumps(counts))
@@ -336,7 +373,11 @@ def finish(kept, dropped, held_out, read, asked):
 
 def columns_of(text):
     pairs = dict(each.split("=", 1) for each in text.split(",") if "=" in each)
-    if len(pairs) != len(text.split(",")) or not {"prompt", "answer"} <= set(pairs) or set(pairs) - {"prompt", "answer", "id", "license"}:
+    if (
+        len(pairs) != len(text.split(","))
+        or not {"prompt", "answer"} <= set(pairs)
+        or set(pairs) - {"prompt", "answer", "id", "license"}
+    ):
         raise argparse.ArgumentTypeError(f"{text!r} is not prompt=COLUMN,answer=COLUMN[,id=COLUMN][,license=COLUMN]")
     return pairs
 
@@ -345,11 +386,15 @@ def filter_of(text):
     try:
         rules = json.loads(text)
         good = all(set(rule) <= {"contains", "equals", "in", "not_in"} for rule in rules.values())
-        good = good and all(isinstance(rule.get(each, []), list) for rule in rules.values() for each in ("in", "not_in"))
+        good = good and all(
+            isinstance(rule.get(each, []), list) for rule in rules.values() for each in ("in", "not_in")
+        )
     except (ValueError, AttributeError, TypeError):
         good = False
     if not good:
-        raise argparse.ArgumentTypeError(f'{text!r} is not JSON like {{"column": {{"contains": "math"}}}} (contains, equals, in, not_in)')
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not JSON like {{"column": {{"contains": "math"}}}} (contains, equals, in, not_in)'
+        )
     return rules
 
 
@@ -366,19 +411,43 @@ def main():
     parser.add_argument("--data-source", required=True, help="veRL's metric group, and what chooses a built-in scorer")
     parser.add_argument("--ability", default="math")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--columns", type=columns_of, default={"prompt": "prompt", "answer": "answer"}, help="prompt=...,answer=...[,id=...][,license=...]")
+    how.add_argument(
+        "--columns",
+        type=columns_of,
+        default={"prompt": "prompt", "answer": "answer"},
+        help="prompt=...,answer=...[,id=...][,license=...]",
+    )
     how.add_argument("--reader", choices=sorted(READERS), help="a data set that is known by name")
-    parser.add_argument("--filter", type=filter_of, help='JSON: {"column": {"contains": value}}; also equals, in, not_in; the reader\'s own otherwise')
-    parser.add_argument("--licenses", type=lambda text: {each.strip().lower() for each in text.split(",")}, help="keep only rows of these, by their license column")
-    parser.add_argument("--truths", choices=["readable", "keep"], default="readable", help="readable: leave out what Math-Verify does not read")
-    parser.add_argument("--instruction", default="", help="put below every prompt, e.g. how the final answer is to be written")
-    parser.add_argument("--exclude", action="append", default=[], metavar="FILE", help="leave out the prompts of this file (a test set)")
+    parser.add_argument(
+        "--filter",
+        type=filter_of,
+        help='JSON: {"column": {"contains": value}}; also equals, in, not_in; the reader\'s own otherwise',
+    )
+    parser.add_argument(
+        "--licenses",
+        type=lambda text: {each.strip().lower() for each in text.split(",")},
+        help="keep only rows of these, by their license column",
+    )
+    parser.add_argument(
+        "--truths",
+        choices=["readable", "keep"],
+        default="readable",
+        help="readable: leave out what Math-Verify does not read",
+    )
+    parser.add_argument(
+        "--instruction", default="", help="put below every prompt, e.g. how the final answer is to be written"
+    )
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="FILE", help="leave out the prompts of this file (a test set)"
+    )
     parser.add_argument("--validation", type=count_of, default="0", help="rows that are held out, or all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", choices=["parquet", "jsonl"], default="parquet")
     parser.add_argument("--drop-bad", action="store_true")
     parser.add_argument("--checkers", type=int, default=min(8, os.cpu_count() or 1))
-    parser.add_argument("--timeout-seconds", type=float, default=10.0, help="for one truth; a later one is not readable")
+    parser.add_argument(
+        "--timeout-seconds", type=float, default=10.0, help="for one truth; a later one is not readable"
+    )
     asked = parser.parse_args()
     if asked.licenses and asked.reader is None and "license" not in asked.columns:
         parser.error("--licenses needs the column of the license: --columns ...,license=COLUMN")

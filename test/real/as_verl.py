@@ -2,6 +2,7 @@
 
 The first argument is what is done, the second the path of math_reward.py; one JSON object goes to standard output.
 """
+
 import functools
 import importlib.util
 import json
@@ -26,7 +27,12 @@ def with_kwargs(function, extra, **kwargs):
 
 
 def score(function, solution, truth, **extra):
-    asked = {"data_source": "t", "solution_str": solution, "ground_truth": truth, "extra_info": {"num_turns": 1, "index": 3}}
+    asked = {
+        "data_source": "t",
+        "solution_str": solution,
+        "ground_truth": truth,
+        "extra_info": {"num_turns": 1, "index": 3},
+    }
     return with_kwargs(function, {"timeout_seconds": 20, "checkers": 2, **extra}, **asked)
 
 
@@ -77,7 +83,10 @@ def traps(module):
         result = score(module.compute_score, solution, "7", timeout_seconds=2)
         after = score(module.compute_score, "\\boxed{7}", "7")
         found[name] = {**result, "pred": "", "after": after["score"]}
-    found["a tower as the truth"] = {**score(module.compute_score, "\\boxed{7}", "9^{9^{9^{9}}}", timeout_seconds=2), "after": 1.0}
+    found["a tower as the truth"] = {
+        **score(module.compute_score, "\\boxed{7}", "9^{9^{9^{9}}}", timeout_seconds=2),
+        "after": 1.0,
+    }
     module.CHECKERS.close()
     return {"found": found, "most_kib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}
 
@@ -86,21 +95,36 @@ def threads(module):
     """Thirty-two threads, a hang among every eight answers."""
     asked = [tower(str(i)) if i % 8 == 0 else f"\\boxed{{\\frac{{{2 * i}}}{{4}}}}" for i in range(64)]
     with ThreadPoolExecutor(32) as pool:
-        results = list(pool.map(lambda i: score(module.compute_score, asked[i], f"{i}/2", timeout_seconds=3), range(64)))
+        results = list(
+            pool.map(lambda i: score(module.compute_score, asked[i], f"{i}/2", timeout_seconds=3), range(64))
+        )
     alarm = signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
     return {"results": results, "checkers": len(children()), "alarm": alarm, "counts": module.CHECKERS.counts}
 
 
 def children():
-    listed = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True
+    ).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if "--check" in line]
 
 
-def killed(module):
-    """A checker that is killed from outside, as a machine short of memory does."""
+def kill_checkers():
     for pid in children():
         os.kill(pid, signal.SIGKILL)
-    return {"results": [score(module.compute_score, "\\boxed{7}", "7", checkers=1) for _ in range(3)], "counts": module.CHECKERS.counts}
+
+
+def killed(module):
+    """Checkers that are killed from outside, as a machine short of memory does: one that waits, and one that works."""
+    kill_checkers()
+    time.sleep(1)
+    idle = score(module.compute_score, "\\boxed{7}", "7", checkers=1)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(score, module.compute_score, tower(), "7", timeout_seconds=60, checkers=1)
+        time.sleep(1)
+        kill_checkers()
+    after = score(module.compute_score, "\\boxed{7}", "7", checkers=1)
+    return {"idle": idle, "busy": busy.result(), "after": after, "counts": module.CHECKERS.counts}
 
 
 def pickled(module):

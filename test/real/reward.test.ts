@@ -57,14 +57,15 @@ describe.skipIf(absent !== undefined)(`the reward, called as veRL does${absent ?
     expect(stderr.trim().split('\n').length).toBe(Object.keys(counts).length);
   });
 
-  test('counts a checker that was killed from outside, and starts another', async () => {
-    const { results, counts, stderr } = await asVerl<{ results: Result[]; counts: object }>('killed');
-    expect(results.map(each => [each.score, each.error])).toEqual([
+  test('counts checkers that were killed from outside, and only the answer that was being checked pays for it', async () => {
+    type Killed = Readonly<Record<'idle' | 'busy' | 'after', Result>> & { readonly counts: object };
+    const { idle, busy, after, counts, stderr } = await asVerl<Killed>('killed');
+    expect([idle, busy, after].map(each => [each.score, each.error])).toEqual([
+      [1, 0],
       [0, 1],
       [1, 0],
-      [1, 0],
     ]);
-    expect(counts).toEqual({ crash: 1 });
+    expect(counts).toEqual({ crash: 2 });
     expect(stderr).toContain('a checker died: exit code -9');
   });
 
