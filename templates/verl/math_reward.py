@@ -941,9 +941,16 @@ def is_same_number(text, one, two):
 
 CHOICE = re.compile(r"\(?\s*([A-J])\s*\)?$")
 CHOSEN = re.compile(
-    r"(?:option|choice|選択肢)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-Ja-j])\s*(?:[.):]|$))(?:\s.*)?$",
+    r"(?:option|choice|選択肢)?\s*(?:\(\s*([A-J])\s*\)|([A-J])\s*(?:[.):]|$))(?P<rest>\s.*)?$",
     re.IGNORECASE | re.DOTALL,
 )
+# '(B) or (C)' chooses nothing.
+OTHER = re.compile(r"\b[A-J]\s*\)|\b(?:or|and)\s+[A-J]\b|^\s*[,/]|^\s*[A-J]\s*$")
+
+
+def is_chosen(answer, letter):
+    found = CHOSEN.match(answer)
+    return bool(found) and (found[1] or found[2]).upper() == letter and not OTHER.search(found["rest"] or "")
 
 
 def is_right(answer, truth):
@@ -953,8 +960,7 @@ def is_right(answer, truth):
         return True
     choice = CHOICE.match(truth)
     if choice:
-        chosen = CHOSEN.match(answer)
-        return bool(chosen) and (chosen[1] or chosen[2]).upper() == choice[1]
+        return is_chosen(answer, choice[1])
     if is_too_deep(answer) or is_too_deep(truth):
         return False
     ours, true = shape(answer), shape(truth)

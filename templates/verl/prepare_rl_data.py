@@ -180,10 +180,12 @@ def gather(asked):
     """(kept, dropped): each record of the inputs is in exactly one of them."""
     read, own_filter = READERS.get(asked.reader) or (of_columns(asked.columns), {})
     rules = asked.filter if asked.filter is not None else own_filter
+    short = Counter(os.path.basename(path) for path in asked.inputs)
+    names = {path: os.path.basename(path) if short[os.path.basename(path)] == 1 else path for path in asked.inputs}
     kept, dropped = [], []
     for path in asked.inputs:
         for at, record in records(path):
-            place = {"file": os.path.basename(path), "line": at}
+            place = {"file": names[path], "line": at}
             try:
                 if isinstance(record, Bad):
                     raise record

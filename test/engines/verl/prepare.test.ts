@@ -208,6 +208,21 @@ describe.skipIf(absent !== undefined)(`the data for veRL${absent ? ` (skipped: $
     expect(JSON.parse(stdout).dropped).toEqual({ filter: 1 });
   });
 
+  test('reads several files as one, and an id says from which a row is', async () => {
+    const files = { 'a.jsonl': jsonl(problem(1)), 'b.jsonl': jsonl(problem(1), problem(2)) };
+    const { lines } = await prepare(python, files, 'a.jsonl', 'b.jsonl', ...KEEP);
+    expect(lines<RlRow>('train.jsonl').map(each => each.extra_info.id)).toEqual(['a.jsonl:1', 'b.jsonl:2']);
+    expect(lines('dropped.jsonl')).toEqual([{ file: 'b.jsonl', line: 1, reason: 'repeat' }]);
+  });
+
+  test('does not call a truth readable where Math-Verify does not work', async () => {
+    const files = { 'a.jsonl': jsonl(problem(1)), 'math_verify.py': "raise ImportError('broken on purpose')\n" };
+    const { code, stderr } = await prepare({ ...python, home: '.' }, files, 'a.jsonl', ...JSONL);
+    expect(stderr).toContain('ImportError: broken on purpose');
+    expect(stderr).toContain('or --truths keep, which does not look at them');
+    expect(code).toBe(3);
+  });
+
   const WRONG: readonly (readonly [string, readonly string[], number, string])[] = [
     ['columns without an answer', ['--columns', 'prompt=a'], 2, 'is not prompt=COLUMN,answer=COLUMN'],
     ['a filter that is no JSON', ['--filter', 'math'], 2, 'is not JSON like'],
