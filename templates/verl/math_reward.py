@@ -1004,16 +1004,17 @@ def is_read(one):
 # ---- the process that checks -----------------------------------------------------------------------------------------
 
 
-def limit(seconds=None):
-    """Memory for good; processor time anew for each question, so that a checker whose parent died ends too."""
+def limit(seconds):
+    """Memory, and processor time anew for each question, so that a checker whose parent died ends too."""
     import resource
 
-    if seconds is None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        return
     used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime + seconds) + 5
-    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+    most = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime + seconds) + 5}
+    for what, soft in most.items():
+        hard = resource.getrlimit(what)[1]
+        # macOS knows no limit of address space, and says so.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def check():
@@ -1040,7 +1041,6 @@ def check():
             }
         )
         return
-    limit()
     say({"ready": True})
     for line in sys.stdin.buffer:
         asked = json.loads(line)

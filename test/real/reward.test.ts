@@ -69,6 +69,14 @@ describe.skipIf(absent !== undefined)(`the reward, called as veRL does${absent ?
     expect(stderr).toContain('a checker died: exit code -9');
   });
 
+  test('works where the machine allows less memory and processor time than it would take', async () => {
+    const rows = [1, 2, 3].map(i => JSON.stringify({ solution: `#### \\sqrt{${i * i}}`, truth: `${i}` }));
+    const limited = 'ulimit -v 1500000; ulimit -t 100; f=$(mktemp); cat > "$f"; "$0" "$1" --try "$f"; rm "$f"';
+    const shell = `printf '%s\\n' ${rows.map(each => `'${each}'`).join(' ')} | bash -c '${limited}' ${python.python} ${REWARD}`;
+    const { stderr } = await waitFor(['bash', '-c', shell], pythonEnv(python));
+    expect(stderr).toBe('3 of 3 right; 0 late, 0 broken; 0 lines unreadable\n');
+  });
+
   test('can be pickled by value, as the remote manager does', async () => {
     const home = pythonPackages(python.python, 'cloudpickle-3.1.2', ['cloudpickle==3.1.2']);
     const { result, said } = await asVerl<{ result: Result; said: string }>('pickled', home);

@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findMathVerify, type PythonWith } from '../../helpers/python.ts';
-import { waitFor } from '../../helpers/sandbox.ts';
+import { ROOT, waitFor } from '../../helpers/sandbox.ts';
 import { pythonEnv, REWARD, type Row, readAnswers, tryLines, tryRows } from './answers.ts';
 
 const found = findMathVerify();
 const absent = 'absent' in found ? found.absent : undefined;
 const python = found as PythonWith;
 const ROWS = readAnswers();
+const DOCS = readFileSync(join(ROOT, 'docs/rewards.md'), 'utf8');
 
 const told = ({ right, truth, solution }: Row): string => `${right ? 'right' : 'wrong'}: ${truth} <- ${solution}`;
 
@@ -93,6 +94,22 @@ describe.skipIf(absent !== undefined)(`the reward for mathematics${absent ? ` (s
     expect([...stderr.matchAll(/answers\.jsonl:(\d+): no object/g)].map(([, line]) => line)).toEqual(['2', '4', '5']);
     expect(stderr).toContain('1 of 1 right; 0 late, 0 broken; 3 lines unreadable');
     expect(code).toBe(1);
+  });
+
+  test('prints for the example of docs/rewards.md what is printed there', async () => {
+    const [, lines = '', printed = ''] =
+      /^\$ cat answers\.jsonl\n([\s\S]*?)^\$ python3 .*\n([\s\S]*?)^```/m.exec(DOCS) ?? [];
+    const { stdout, stderr } = await tryLines(python, lines.trimEnd().split('\n'));
+    expect(stdout + stderr).toBe(printed);
+    expect(printed.split('\n').length).toBe(4);
+  });
+
+  test('may be replaced by the function of docs/rewards.md, called with the names that veRL uses', async () => {
+    const [, body = ''] = /^```python\n([\s\S]*?)^```/m.exec(DOCS) ?? [];
+    const call =
+      "compute_score(data_source='a', solution_str='it is 7', ground_truth='7', extra_info={}, timeout_seconds=20)";
+    const { stdout } = await waitFor([python.python, '-c', `${body}\nprint(${call})`], pythonEnv(python));
+    expect(stdout.trim()).toBe("{'score': 1.0, 'acc': 1.0}");
   });
 
   test('gives no score at all where Math-Verify cannot be imported, and says what to type', async () => {
