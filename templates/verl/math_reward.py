@@ -339,7 +339,7 @@ SAME = [
     (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
     (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
     (
-        r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|hbox|textnormal|textsf|emph|bm|boldsymbol|rm|operatorname)\s*\{([^{}]*)\}",
+        r"\\(?:text(?:bf|it|rm|sf|normal)?|math(?:rm|bf|it|sf)|[mh]box|emph|bm|boldsymbol|rm|operatorname)\s*\{([^{}]*)\}",
         r" \1 ",
     ),
     (r"(?<=\d)\{,\}(?=\d)", ","),
@@ -389,10 +389,10 @@ def is_too_deep(text):
 # ---- numbers and units -----------------------------------------------------------------------------------------------
 
 DECIMAL = r"(?:\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+)(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)"
-NUMBER = re.compile(
-    rf"([+-]?)\s*(?:(?P<whole>\d+)\s*(?:\s|(?=\\frac))\s*)??(?:(?P<decimal>{DECIMAL})(?:\s*/\s*(?P<by>{DECIMAL}))?|\\frac\s*\{{\s*(?P<top>-?{DECIMAL})\s*\}}\s*\{{\s*(?P<bottom>{DECIMAL})\s*\}})"
-    r"(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*(?P<power>[+-]?\d{1,3})\s*\}|(?P<digit>-?\d))|[eE](?P<e>[+-]?\d{1,3}))?$"
-)
+RATIO = rf"(?P<decimal>{DECIMAL})(?:\s*/\s*(?P<by>{DECIMAL}))?"
+FRAC = rf"\\frac\s*\{{\s*(?P<top>-?{DECIMAL})\s*\}}\s*\{{\s*(?P<bottom>{DECIMAL})\s*\}}"
+TENS = r"\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*(?P<power>[+-]?\d{1,3})\s*\}|(?P<digit>-?\d))|[eE](?P<e>[+-]?\d{1,3})"
+NUMBER = re.compile(rf"([+-]?)\s*(?:(?P<whole>\d+)\s*(?:\s|(?=\\frac))\s*)??(?:{RATIO}|{FRAC})(?:{TENS})?$")
 REPEATING = re.compile(r"([+-]?)(\d+)\.(\d*)\\(?:overline|bar|dot)\s*\{\s*(\d+)\s*\}$")
 MYRIADS = re.compile(r"(?=\d)(?:(\d+)億)?(?:(\d+)万)?(\d*)$")
 
@@ -470,38 +470,12 @@ UNIT = re.compile(
 )
 BEFORE = re.compile(r"(?P<sign>-?)\s*(?P<unit>￥USD|￥|€|£)\s*(?P<value>[\d.\\].*)$")
 SPEED = re.compile(r"(?:毎(?P<every>[時分秒])|(?P<per>[時分秒])速)\s*(?P<rest>.*)$")
-BASE = re.compile(r"(?P<value>[0-9A-Fa-f]+)\s*_\s*\{?\s*(?P<base>\d+)\s*\}?$")
+BASE = re.compile(r"(?P<value>\d[0-9A-F]*|[A-F][0-9A-F]+)\s*_\s*\{?\s*(?P<base>\d+)\s*\}?$")
 COUNTED = re.compile(
     r"(?:\s(?:square |cubic |sq\.? )?units?(?:\s*\^\s*\{?[23]\}?)?|個|人|本|枚|匹|頭|冊|台|通り|回|倍|歳|才|点|組|番目|つ|種類|ページ)$"
 )
 LOOSE = re.compile(r"(?P<value>[+-]?[\d.,/\\{}a-z]*\d[\d.,/{}]*)((?:\s+[A-Za-z]+){1,4})$")
-NO_UNITS = {
-    "is",
-    "not",
-    "or",
-    "and",
-    "if",
-    "more",
-    "less",
-    "least",
-    "most",
-    "than",
-    "to",
-    "plus",
-    "minus",
-    "times",
-    "mod",
-    "wrong",
-    "x",
-    "y",
-    "z",
-    "n",
-    "k",
-    "a",
-    "b",
-    "i",
-    "e",
-}
+NO_UNITS = set("is not or and if more less least most than to plus minus times mod wrong x y z n k a b i e".split())
 POWERS = {None: 1, "square": 2, "sq": 2, "sq.": 2, "平方": 2, "cubic": 3, "立方": 3}
 
 
@@ -517,7 +491,7 @@ def split_unit(text):
         return base["value"], f"base {base['base']}", Fraction(1), False
     money = BEFORE.match(text)
     if money:
-        value, measure, size, _ = split_unit(money["value"])
+        value = split_unit(money["value"])[0]
         return money["sign"] + value, SIZES[money["unit"]][0], SIZES[money["unit"]][1], False
     found = UNIT.match(text)
     if found and not re.search(r"\\(?:sin|cos|tan|cot|sec|csc|arc\w+|log|ln)\b", found["value"]):
@@ -673,8 +647,17 @@ def list_shape(text):
     if found[0][0] == "named" and all(each[0] != "named" for each in found[1:]):
         found = [found[0], *[("named", found[0][1], each, "") for each in found[1:]]]
     if all(ORDER.search(each) for each in parts):
-        return ("union" if LISTED[seen.pop()] == "or" and not seen else "both", found)
+        return ("union", found) if {LISTED[each] for each in seen} == {"or"} else meet(found)
     return ("list", [each for one in found for each in (one[1] if one[0] == "list" else [one])])
+
+
+def meet(shapes):
+    """'x > 1 and x < 3' is the interval between; what else holds at once stays as it is."""
+    low = [each for each in shapes if each[0] == "row" and each[2][1] == ("leaf", None, "\\infty")]
+    high = [each for each in shapes if each[0] == "row" and each[2][0] == ("leaf", None, "-\\infty")]
+    if len(shapes) == 2 and len(low) == len(high) == 1:
+        return ("row", low[0][1][0] + high[0][1][1], [low[0][2][0], high[0][2][1]])
+    return ("both", shapes)
 
 
 def as_point(one):
@@ -821,7 +804,7 @@ def is_same_chain(chain, other):
 
 
 def is_same_without_one_unit(value, measure, truth, true_measure):
-    """Only one of the two has a unit, or none: the number alone is compared. A percent sign may also mean 'of a hundred', an angle has two."""
+    """Where only one of the two has a unit, or none, the number counts; a percent sign may mean 'of a hundred'."""
     if measure == "percent":
         known = number(truth)
         return is_same_value(f"({value})/100", truth) or (
@@ -838,11 +821,9 @@ def is_same_without_one_unit(value, measure, truth, true_measure):
 
 
 def is_same_angle(value, measure, truth):
-    return (
-        is_same_value(f"({value})*\\pi/180", truth)
-        if measure == "degree"
-        else is_same_value(value, f"({truth})*\\pi/180")
-    )
+    if measure == "degree":
+        return is_same_value(f"({value})*\\pi/180", truth)
+    return is_same_value(value, f"({truth})*\\pi/180")
 
 
 def squeezed(text):
@@ -862,11 +843,25 @@ DIGITS = re.compile(r"[+-]?\s*(\d*)\.(\d+)$")
 
 
 def is_rounded(text, value, truth):
-    """A decimal of six digits or more stands for a number that is no such decimal, when it is that number rounded or cut off."""
+    """A decimal of six digits or more stands for a number that is no decimal, when it is that number rounded or cut off."""
+    return not is_decimal(truth) and has_six_digits(text) and abs(value - truth) < last_place(text)
+
+
+def is_decimal(value):
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def has_six_digits(text):
     found = DIGITS.match(text.strip())
-    if not found or len((found[1] + found[2]).lstrip("0")) < 6:
-        return False
-    return abs(value - truth) < Fraction(1, 10 ** len(found[2]))
+    return bool(found) and len((found[1] + found[2]).lstrip("0")) >= 6
+
+
+def last_place(text):
+    return Fraction(1, 10 ** len(DIGITS.match(text.strip())[2]))
 
 
 def expression(text):
@@ -931,9 +926,8 @@ def is_same_number(text, one, two):
     # is_comparable is no question here: it denies what is nearly 0.
     if not all(each.is_Number for each in (difference, size)) or "nan" in (str(difference), str(size)):
         return False
-    found = DIGITS.match(text.strip())
-    if found and len((found[1] + found[2]).lstrip("0")) >= 6:
-        return bool(difference < Fraction(1, 10 ** len(found[2])))
+    if has_six_digits(text):
+        return bool(difference < last_place(text))
     return bool(difference < (size + 10**-30) * 10**-30)
 
 
