@@ -26,6 +26,7 @@ LONGEST_TEXT = 65_536  # characters after the thinking; an answer stands at the 
 LONGEST_ANSWER = 2_000  # characters; a longer one is no answer
 DEEPEST_NESTING = 40  # brackets; a deeper one is no answer
 MEMORY_BYTES = 2 << 30  # address space of a checker
+VERL_ADDS = {"reward_router_address", "reward_model_tokenizer"}  # where a reward model runs beside
 START_SECONDS = 120  # a shared disk that is busy makes the import of SymPy slow
 
 
@@ -40,7 +41,7 @@ def compute_score(
     timeout_seconds=20.0,
     checkers=2,
     require_think_end=False,
-    **_,
+    **others,
 ):
     """Score one solution. ground_truth: a text, or a list of which one suffices. timeout_seconds: for one check, without waiting.
 
@@ -49,6 +50,8 @@ def compute_score(
     read (for maj@N); timeout and error: 1.0 when the check was late or broke, and the score 0.
     Raises RuntimeError when no checker can work at all (Math-Verify missing): a score would be a lie.
     """
+    for name in set(others) - VERL_ADDS:
+        CHECKERS.count(f"argument {name}", "compute_score does not know it, and it has no effect")
     truths = ground_truth if isinstance(ground_truth, (list, tuple)) else [ground_truth]
     ask = {
         "solution": tail_of(str(solution_str), require_think_end),

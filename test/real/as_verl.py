@@ -127,6 +127,12 @@ def killed(module):
     return {"idle": idle, "busy": busy.result(), "after": after, "counts": module.CHECKERS.counts}
 
 
+def misspelt(module):
+    """reward_kwargs with a name that is none of ours, and one that veRL adds."""
+    extra = {"timeout": 3, "reward_router_address": "a:1"}
+    return {"results": [score(module.compute_score, "#### 7", "7", **extra) for _ in range(3)]}
+
+
 def pickled(module):
     """As the remote manager sends it to another process."""
     import cloudpickle

@@ -77,6 +77,14 @@ describe.skipIf(absent !== undefined)(`the reward, called as veRL does${absent ?
     expect(stderr).toBe('3 of 3 right; 0 late, 0 broken; 0 lines unreadable\n');
   });
 
+  test('says once that it does not know an argument, and scores', async () => {
+    const { results, stderr } = await asVerl<{ results: Result[] }>('misspelt');
+    expect(results.map(each => each.score)).toEqual([1, 1, 1]);
+    expect(stderr).toBe(
+      'math_reward: argument timeout: compute_score does not know it, and it has no effect (told once)\n',
+    );
+  });
+
   test('can be pickled by value, as the remote manager does', async () => {
     const home = pythonPackages(python.python, 'cloudpickle-3.1.2', ['cloudpickle==3.1.2']);
     const { result, said } = await asVerl<{ result: Result; said: string }>('pickled', home);
