@@ -1,5 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { jobOf } from '../engines/verl/planned.ts';
+import { FSDP as RECIPE } from '../engines/verl/recipes.ts';
 import { type JobFolder, jobFolder } from '../helpers/job-folder.ts';
 
 const TRACKER = 'checkpoints/cpt/latest_checkpointed_iteration.txt';
@@ -99,4 +102,36 @@ test('old ones are pruned, never the tracker’s or a multiple of 50; the last s
     'global_step_50',
     'global_step_80',
   ]);
+});
+
+/** Stands where Python would: says what it was told and leaves the checkpoint it was asked for. */
+const PYTHON = `#!/bin/bash
+{ echo "$*"; echo "ray=\${RAY_ADDRESS-none} root=$RAY_TMPDIR rocr=\${ROCR_VISIBLE_DEVICES-none} dedup=$RAY_DEDUP_LOGS"; } >"$SEEN"
+echo '(TaskRunnerV1 pid=1) step:40 - actor/lr:1e-06'
+exit "$WITH"
+`;
+
+test.each([
+  ['0', '1 82 failed\n'],
+  ['7', '1 7 failed\n'],
+])('main_ppo that ends with %s before its last step is not complete, and has a Ray of its own', async (code, exit) => {
+  const { program } = jobOf(RECIPE);
+  const it = jobFolder({
+    torchrun: 'exit 99',
+    job: run => ({
+      program: {
+        ...program,
+        env: { ...program.env, SEEN: `${run}/seen`, WITH: code, PATH: `${run}/bin:${process.env.PATH}` },
+        inputs: [],
+        made: { kind: 'verl-checkpoint', dir: `${run}/checkpoints/cpt`, step: 40, keep: 2, shards: RANKS },
+      },
+    }),
+  });
+  it.write('bin/python3', PYTHON);
+  chmodSync(join(it.run, 'bin/python3'), 0o755);
+  await it.start({ RAY_ADDRESS: '10.0.0.1:6379', ROCR_VISIBLE_DEVICES: '0' }).ended;
+  const [told, environment] = (it.read('seen') ?? '').split('\n');
+  expect(told).toMatch(/^-m verl\.trainer\.main_ppo --config-path \/.*\/rlvr-1 --config-name verl$/);
+  expect(environment).toBe('ray=none root=/tmp/r1234.pbs1 rocr=none dedup=0');
+  expect(it.read('cpt-1/A1/exit')).toBe(exit);
 });
