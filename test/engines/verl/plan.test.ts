@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PLAIN } from '../../../src/views/look.ts';
+import { planText as planTextOf } from '../../../src/views/plan.ts';
 import { expectGolden } from '../../helpers/golden.ts';
 import { planOf } from '../../helpers/planning.ts';
 import { FILE, planText } from './planned.ts';
@@ -37,6 +39,13 @@ test('a run that cannot be told to stop is a chain all the same: it goes on from
   const stage = value?.stages.find(each => each.name === 'rlvr');
   expect(stage?.segments).toBeGreaterThan(1);
   expect(stage?.spareSegments).toBeGreaterThan(0);
+});
+
+test('a person reads that the hours are a guess', () => {
+  const { value } = shipped({ stages: ['rlvr'] });
+  if (!value) throw new Error('no plan');
+  const text = planTextOf(value, PLAIN).replace(/\s+/g, ' ');
+  expect(text).toMatch(/ rlvr: about \S+ a step \(a guess: [^)]*\)\. Each job ends within \d+h\./);
 });
 
 test('several nodes are not in this version: a warning at the number, the other stages stay', () => {
