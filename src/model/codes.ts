@@ -334,6 +334,10 @@ export const CODES = {
   'MRT-E004': { title: 'a release that is not known' },
   'MRT-E005': { title: 'a flag the release does not take' },
   'MRT-E006': { title: 'a flag the release ignores' },
+  'MRT-E008': {
+    title: 'training that may not be able to go on from its checkpoints',
+    more: 'Seen with core_v0.19.0 on a machine with neither Transformer Engine nor Apex: training with the distributed optimizer runs and saves, and stops with a bare AssertionError (`assert len(steps) == 1`, distrib_optimizer.py) when it is to go on, because the Adam of PyTorch keeps its count of steps elsewhere.',
+  },
   'MRT-E007': { title: 'a recipe word that its engine does not read' },
   'MRT-E020': { title: 'a recipe word for which the release has no flag' },
   'MRT-E021': { title: 'a checkpoint format that the release does not write' },

@@ -3,6 +3,7 @@ import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkDataArgs, dataArgsFile } from './blend.ts';
 import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
 import { checkRelease } from './check-release.ts';
+import { checkResume } from './check-resume.ts';
 import { checkUnread } from './check-unread.ts';
 import { checkpointLayout } from './checkpoint-layout.ts';
 import { argumentsOf, expectationsOf, flagsOf } from './command.ts';
@@ -87,7 +88,7 @@ export const megatronTrain: Engine = {
     const spec = specOf(context);
     if (!spec) return [unknownArchitecture(context)];
     const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkDataArgs(context)];
-    const released = checkRelease(spec, releaseOf);
+    const released = [...checkRelease(spec, releaseOf), ...checkResume(spec)];
     return [...rules, ...released, ...checkRecorded(argumentsOf(spec), spec)];
   },
   program: context => programOf(need(context)),

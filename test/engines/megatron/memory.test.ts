@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { planOf } from '../../helpers/planning.ts';
 import { argvOf, errorsOf } from './planned.ts';
 
 const ID = 'llama-3.1-8b';
@@ -28,6 +29,15 @@ test('Megatron-LM’s own layers take the place of Transformer Engine where a re
   expect(argv.filter(each => each.startsWith('--transformer-impl'))).toEqual(['--transformer-impl=local']);
   expect(argv.filter(each => each === '--no-rope-fusion')).toHaveLength(1);
   expect(argvOf(ID)).toContain('--transformer-impl=transformer_engine');
+});
+
+test('training that could not go on without FusedAdam is warned of, and the same without a distributed optimizer is not', () => {
+  const warned = (...sets: string[]) =>
+    planOf({ cluster: 'abci3', stages: ['cpt'], sets: ['stages.cpt.extra={--transformer-impl: local}', ...sets] })
+      .diagnostics.filter(each => each.code === 'MRT-E008')
+      .map(each => [each.severity, each.path]);
+  expect(warned()).toEqual([['warning', 'stages.cpt.extra.--transformer-impl']]);
+  expect(warned('stages.cpt.parallel={sharding: none}')).toEqual([]);
 });
 
 test.each<[string, readonly string[], RegExp]>([
