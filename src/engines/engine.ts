@@ -116,6 +116,8 @@ export interface StageContext {
   readonly walltimeSeconds?: number | undefined;
   /** For stages of kind import and export. */
   readonly conversion?: Conversion | undefined;
+  /** Kind of GPU as the profile names it: `h200-141gb`. */
+  readonly gpu?: string | undefined;
 }
 
 /** What the job must find before it may call itself complete; checked by templates/job/45-made.sh (G4). */
@@ -194,6 +196,8 @@ export interface Engine {
   readonly isLaterInRehearsal?: true;
   /** It cannot be told to stop, but goes on from its newest checkpoint: what was done since is done again. */
   readonly resumes?: true;
+  /** A stage that asks for nothing gets one GPU: the program does not begin without. */
+  readonly wantsGpu?: true;
   /** False: the trainer of a rehearsal does not stand in for it. */
   readonly isRehearsed?: false;
   /** How it stops early: a duration flag, a signal to its ranks, or not at all (design.md 13). */

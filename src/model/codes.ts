@@ -353,7 +353,7 @@ export const CODES = {
   },
   'MRT-E042': {
     title: 'a conversion that does not fit',
-    more: 'On processors a conversion holds the model in the memory of one node, about 4 bytes a parameter; on GPUs its bf16 weights are spread over the GPUs of one node. Without `resources:` the smallest processor node that holds the model is taken, and GPUs where there is none.',
+    more: 'On processors a conversion holds the model in the memory of one node, about 4 bytes a parameter; on GPUs its bf16 weights are spread over the GPUs of one node. Without `resources:` the smallest node that holds the model is taken: processors alone for an export, one GPU for an import of Megatron-Bridge, which does not begin without.',
   },
   'MRT-E043': {
     title: 'an import option that contradicts the model',

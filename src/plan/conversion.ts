@@ -1,6 +1,9 @@
+import { parameterCount } from '../engines/architectures/architecture.ts';
+import { architectureOf } from '../engines/architectures/index.ts';
 import { isChanged } from '../engines/convert/grow.ts';
+import { HOST_BYTES_A_PARAMETER } from '../engines/convert/placement.ts';
 import { changedFolder } from '../engines/convert/script.ts';
-import type { Conversion } from '../engines/engine.ts';
+import type { Conversion, Engine } from '../engines/engine.ts';
 import { gpuBytes } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -38,16 +41,19 @@ const modelFolder = (from: string, frame: PlanFrame): string => {
     : hubFolder(frame.recipe.model.base, frame);
 };
 
-/** The import an export's model once came through, or the copy that stands in its place. */
-const describedBy = (from: string, frame: PlanFrame): string | undefined => {
+/** The import that a model once came through; undefined: none of this recipe. */
+const importOf = (from: string, frame: PlanFrame): string | undefined => {
   const name = stageOf(from);
   const stage = frame.recipe.stages[name];
-  if (stage?.kind === 'import') {
-    const isMade = frame.ordered.some(each => each.name === name && each.status === 'planned');
-    return isMade ? checkpointsOf(name, frame) : baseCopy(frame);
-  }
-  if (!stage || !('from' in stage) || stage.from === undefined) return baseCopy(frame);
-  return describedBy(firstOf(stage.from), frame);
+  if (stage?.kind === 'import') return name;
+  return stage && 'from' in stage && stage.from !== undefined ? importOf(firstOf(stage.from), frame) : undefined;
+};
+
+/** What the import of an export's model left, or the copy that stands in its place. */
+const describedBy = (from: string, frame: PlanFrame): string | undefined => {
+  const name = importOf(from, frame);
+  const isMade = frame.ordered.some(each => each.name === name && each.status === 'planned');
+  return name !== undefined && isMade ? checkpointsOf(name, frame) : baseCopy(frame);
 };
 
 /** The base in Megatron's layout where no stage of the run makes it. */
@@ -163,11 +169,33 @@ const keptStep = (name: string, from: string, frame: PlanFrame): Diagnostic[] =>
   );
 };
 
+/** Megatron-Bridge exports by the run_config.yaml that its own import left. */
+const undescribed = (name: string, stage: Stage, from: string, frame: PlanFrame): Diagnostic[] => {
+  const source = importOf(from, frame);
+  const other = source === undefined ? undefined : frame.recipe.stages[source];
+  if (stage.kind !== 'export' || stage.engine !== 'megatron-bridge' || other?.kind !== 'import') return [];
+  if (other.engine === stage.engine) return [];
+  return [
+    {
+      code: 'MRT-E045',
+      severity: 'error',
+      what: `megatron-bridge cannot export what ${other.engine} has imported.`,
+      why: 'it reads what the model is from the run_config.yaml that its own import leaves.',
+      hint: `write engine: megatron-bridge in stage ${source}.`,
+      path: `stages.${name}.engine`,
+    },
+  ];
+};
+
 /** What only the other stages can say of a conversion. */
 export const checkConversion = ({ name, stage }: OrderedStage, frame: PlanFrame): Diagnostic[] => {
   if (stage.kind !== 'import' && stage.kind !== 'export') return [];
   const from = firstOf(stage.from);
-  return [...wrongFormat(name, stage, from, frame), ...(stage.kind === 'export' ? keptStep(name, from, frame) : [])];
+  return [
+    ...wrongFormat(name, stage, from, frame),
+    ...undescribed(name, stage, from, frame),
+    ...(stage.kind === 'export' ? keptStep(name, from, frame) : []),
+  ];
 };
 
 /** An import of base whose folder nobody named: it has to lie at its default home. */
@@ -185,4 +213,17 @@ export const missingBase = ({ name, stage }: OrderedStage, frame: PlanFrame): Di
       path: `stages.${name}.from`,
     },
   ];
+};
+
+/** A conversion that asks for nothing gets a node that holds the model: processors, where its program is content with them. */
+export const sized = (stage: Stage, engine: Engine, { recipe }: PlanFrame): Stage => {
+  if (stage.kind !== 'import' && stage.kind !== 'export') return stage;
+  const { gpus, nodes, type, memory } = stage.resources;
+  const architecture = architectureOf(recipe.model);
+  if (!architecture || (gpus ?? nodes ?? type ?? memory) !== undefined) return stage;
+  const wanted = {
+    memory: HOST_BYTES_A_PARAMETER * parameterCount(architecture),
+    ...(engine.wantsGpu ? { gpus: 1 } : {}),
+  };
+  return { ...stage, resources: { ...stage.resources, ...wanted } };
 };

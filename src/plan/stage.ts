@@ -1,7 +1,5 @@
 import type { ResolvedCluster } from '../cluster/resolve.ts';
-import { parameterCount } from '../engines/architectures/architecture.ts';
 import { architectureOf } from '../engines/architectures/index.ts';
-import { HOST_BYTES_A_PARAMETER } from '../engines/convert/placement.ts';
 import type { Engine, Handoff, StageContext } from '../engines/engine.ts';
 import { PEAK_TFLOPS } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
@@ -11,7 +9,7 @@ import { jobFolder } from '../model/job.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 import { type Allocation, allocate } from './allocate.ts';
 import { checkMixture } from './check-data.ts';
-import { baseCopy, checkConversion, conversionOf, missingBase } from './conversion.ts';
+import { baseCopy, checkConversion, conversionOf, missingBase, sized } from './conversion.ts';
 import { estimate } from './cost.ts';
 import { blendOf, pairsOf, sharesOf } from './data.ts';
 import type { DataFacts, DataHome } from './data-files.ts';
@@ -167,6 +165,7 @@ const contextOf = (
     cpusPerNode: found.kind.cpus,
     walltimeSeconds: stage.resources.walltime ?? found.walltimeSeconds,
     conversion: conversionOf(ordered, found, frame),
+    gpu: found.kind.gpu,
   };
 };
 
@@ -189,22 +188,12 @@ const layoutText = (context: StageContext): PlannedStage['layout'] => {
 
 const isTraining = (stage: Stage): boolean => stage.kind === 'cpt' || stage.kind === 'sft' || stage.kind === 'rlvr';
 
-/** A conversion that asks for nothing gets a node that holds the model: processors where there are any. */
-const sized = (stage: Stage, { recipe }: PlanFrame): Stage => {
-  if (stage.kind !== 'import' && stage.kind !== 'export') return stage;
-  const { gpus, nodes, type, memory } = stage.resources;
-  const architecture = architectureOf(recipe.model);
-  if (!architecture || (gpus ?? nodes ?? type ?? memory) !== undefined) return stage;
-  const wanted = HOST_BYTES_A_PARAMETER * parameterCount(architecture);
-  return { ...stage, resources: { ...stage.resources, memory: wanted } };
-};
-
 /** Decides one stage of this version; findings carry full recipe paths. */
 export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFrame): Checked<DecidedStage> => {
   const { name, stage } = ordered;
   const allocated = allocate(
     name,
-    sized(stage, frame),
+    sized(stage, engine, frame),
     frame.cluster,
     isTraining(stage) ? frame.forcedNodes : undefined,
   );

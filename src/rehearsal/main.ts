@@ -94,8 +94,8 @@ function introduce(a: Values, list: readonly Flag[]): void {
 /** pretrain_gpt.py: rank 0 trains, the other processes wait for it; a signal at any of them stops all. */
 async function pretrain(list: readonly Flag[]): Promise<number> {
   const { values: a, refusal } = validateArguments(need(parseArguments(list, argv)), env);
-  if (refusal) leave(refusal.exitCode, refusal.text);
   refuseWhatIsNotRehearsed(a);
+  if (refusal) leave(refusal.exitCode, refusal.text);
   if (env.MARTLET_REHEARSAL_PARSE_ONLY === '1') return 0;
   const folder = env.MARTLET_BARRIER_DIR;
   let isSignalled = false;

@@ -33,6 +33,7 @@ const software = (name: string, repo: string, release: string): Edit =>
 const BRIDGE = software('megatron-bridge', 'NVIDIA-NeMo/Megatron-Bridge', 'v0.6.0');
 const LEGACY = (release: string): Edit => software('megatron-convert', 'NVIDIA/Megatron-LM', release);
 const UNASKED: Edit = replaced('from: base\n    resources: {gpus: 1}\n', 'from: base\n');
+const UNASKED_EXPORT: Edit = replaced('to: huggingface, resources: {gpus: 1}}', 'to: huggingface}');
 const AGAIN: Edit = replaced(
   '\nper_cluster:',
   `  again: {kind: cpt, engine: megatron-lm, from: export, mixture: cpt, budget: {steps: 100}, sequence_length: 8192,
@@ -92,6 +93,7 @@ test('training begins from what the import of the run makes, and the export read
     path: expect.stringMatching(/checkpoints\/import$/),
   });
   const { inputs, made } = jobOf('export').program;
+  expect(inputs).toContainEqual({ kind: 'file', path: expect.stringMatching(/checkpoints\/import$/) });
   expect(inputs[0]).toMatchObject({ kind: 'megatron-checkpoint', path: expect.stringMatching(/checkpoints\/cpt$/) });
   expect(made).toMatchObject({ kind: 'hf-folder', dir: expect.stringMatching(/checkpoints\/export$/) });
 });
@@ -106,18 +108,29 @@ test('a rehearsal exports the step that its own scale made of it', () => {
   expect(scriptOf('export', ['stages.export.from=cpt@20000'], rehearsed)).toContain('\nstep=80\n');
 });
 
-test('a conversion that asks for nothing takes processors that hold the model, and GPUs where none do', () => {
-  const small = planned([UNASKED]).stages[0];
-  expect(small).toMatchObject({ resourceType: 'rt_HC', gpusPerNode: 0 });
-  expect(scriptOf('import', [UNASKED])).toMatch(
+test('a conversion that asks for nothing gets the smallest node that holds the model, an import one GPU', () => {
+  const [first, last] = [
+    planned([UNASKED]).stages[0],
+    planned([UNASKED_EXPORT]).stages.find(each => each.name === 'export'),
+  ];
+  expect(first).toMatchObject({ resourceType: 'rt_HG', gpusPerNode: 1 });
+  expect(last).toMatchObject({ resourceType: 'rt_HC', gpusPerNode: 0 });
+  expect(scriptOf('export', [UNASKED_EXPORT])).toMatch(
     /python \\\n {4}scripts\/conversion\/run_conversion\.py[\s\S]*--device=cpu/,
   );
+});
+
+test('a model that its GPU cannot hold is converted on the processors of a node that can', () => {
   const large = ['model.architecture=gpt-oss-120b', UNASKED];
-  const script = scriptOf('import', large, { stages: ['import'] });
-  expect(script).toContain('--nproc-per-node=8');
-  expect(script).toContain('--device=gpu');
-  // 128 experts over 8 GPUs.
-  expect(script).toContain('--ep=8');
+  const plan = planned(large, { stages: ['import'] });
+  expect(plan.stages[0]).toMatchObject({ resourceType: 'rt_HF', gpusPerNode: 1 });
+  expect(scriptOf('import', large, { stages: ['import'] })).toContain('--device=cpu');
+});
+
+test('on several GPUs experts are spread, and a checkpoint of torch_dist does not remember it', () => {
+  const spread = ['model.architecture=gpt-oss-120b', 'stages.import.resources={gpus: 8}'];
+  const script = scriptOf('import', spread, { stages: ['import'] });
+  for (const word of ['--nproc-per-node=8', '--device=gpu', '--ep=8', '--pp=1']) expect(script).toContain(word);
 });
 
 test('a dense model on several GPUs is cut into a pipeline, which a torch_dist checkpoint does not remember', () => {
@@ -183,11 +196,12 @@ test('an export of a stage that is not in this version is not in this version ei
   expect(plan.stages.find(each => each.name === 'cpt-hf')).toMatchObject({ status: 'planned' });
 });
 
+const only = { stages: ['import'] };
 const CONVERT = 'stages.import.engine=megatron-convert';
 
 test("the old converter writes for the next training's split, and the job wants every rank's file", () => {
   const sets = [LEGACY('core_v0.17.1'), CONVERT, 'stages.cpt.parallel={tensor: 2, pipeline: 2, sequence: true}'];
-  const { program } = jobOf('import', [...sets, UNASKED]);
+  const { program } = jobOf('import', [...sets, UNASKED], only);
   const script = Object.values(program.files).join('');
   for (const word of [
     '--loader=llama_mistral',
@@ -210,13 +224,12 @@ test.each([
   ['core_v0.9.0', '--model-size=llama3-8B', '--saver=mcore'],
   ['core_v0.15.3', '--model-size=llama3', '--saver=core'],
 ])('%s has its own words for the same model', (release, size, saver) => {
-  const script = scriptOf('import', [LEGACY(release), CONVERT]);
+  const script = scriptOf('import', [LEGACY(release), CONVERT], only);
   expect(script).toContain(` ${size} `);
   expect(script).toContain(` ${saver} `);
 });
 
 const MIXTRAL = ['model.architecture=mixtral-8x7b', UNASKED];
-const only = { stages: ['import'] };
 const LINE = { from: 59, engine: 58, import: 56 };
 
 /** Bad inputs of a conversion: each is found where it is written. */
@@ -376,6 +389,16 @@ test.each([
     },
   ],
   [
+    'an export of what another program has imported',
+    [LEGACY('core_v0.17.1'), CONVERT],
+    {},
+    {
+      code: 'MRT-E045',
+      what: 'megatron-bridge cannot export what megatron-convert has imported.',
+      path: 'stages.export.engine',
+    },
+  ],
+  [
     'an export to another format',
     ['stages.export.to=gguf'],
     {},
@@ -383,9 +406,19 @@ test.each([
   ],
   [
     'logits without GPUs',
-    ['stages.import.verify=logits', UNASKED],
+    ['stages.export.verify=logits', UNASKED_EXPORT],
+    {},
+    { code: 'MRT-E046', what: 'verify: logits wants GPUs that hold the model.', path: 'stages.export.verify' },
+  ],
+  [
+    'an import of the Bridge on processors alone',
+    [replaced('resources: {gpus: 1}\n  prepare', 'resources: {type: rt_HC}\n  prepare')],
     only,
-    { code: 'MRT-E046', what: 'verify: logits wants GPUs that hold the model.', path: 'stages.import.verify' },
+    {
+      code: 'MRT-E042',
+      what: 'an import of Megatron-Bridge v0.6.0 does not begin without a GPU.',
+      path: 'stages.import.resources',
+    },
   ],
   [
     'logits with the old converter',

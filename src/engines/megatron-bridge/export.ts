@@ -89,7 +89,7 @@ const scriptOf = (stage: ExportStage, { context, architecture, placement }: Read
 
 const programOf = (context: StageContext): Program => {
   const stage = context.stage as ExportStage;
-  const { huggingFace = '', isInvented = false, megatron } = context.conversion ?? {};
+  const { huggingFace = '', isInvented = false, megatron, described } = context.conversion ?? {};
   const tokenizer = otherTokenizer(context);
   return {
     start: 'single',
@@ -100,6 +100,7 @@ const programOf = (context: StageContext): Program => {
     made: { kind: 'hf-folder', dir: context.checkpoints },
     inputs: [
       { kind: 'megatron-checkpoint', path: megatron?.dir ?? '' },
+      ...(described === undefined ? [] : [{ kind: 'file' as const, path: described }]),
       ...(isInvented ? [] : [{ kind: 'hf-folder' as const, path: huggingFace }]),
       ...(isInvented || tokenizer === undefined ? [] : [{ kind: 'file' as const, path: tokenizer }]),
     ],

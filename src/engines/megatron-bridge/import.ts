@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { ImportStage } from '../../recipe/schema.ts';
 import { parameterCount } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
@@ -45,14 +46,26 @@ const programOf = (context: StageContext): Program => {
   };
 };
 
+/** Seen with v0.6.0: provide_distributed_model begins NCCL and get_rng_state asks the GPU for its state, whatever --device is. */
+const withoutGpu = (context: StageContext): Diagnostic => ({
+  code: 'MRT-E042',
+  severity: 'error',
+  what: `an import of Megatron-Bridge ${context.release} does not begin without a GPU.`,
+  why: 'also with --device=cpu it asks for one, though the model stays on the processors.',
+  hint: 'write resources: {gpus: 1}.',
+  path: `stages.${context.name}.resources`,
+});
+
 /** Hugging Face to Megatron's torch_dist with Megatron-Bridge; the vocabulary may grow and experts be made on the way. */
 export const bridgeImport: Engine = {
   ...BRIDGE,
   title: 'Megatron-Bridge scripts/conversion import',
   kinds: ['import'],
+  wantsGpu: true,
   check: context => {
     const stage = context.stage as ImportStage;
     return checkBridge(context, stage, architecture => {
+      if (context.shape.gpusPerNode === 0) return [withoutGpu(context)];
       const change = checkChange(stage, architecture, context);
       const placement = placementOf(architecture, context);
       if (!placement) return change;

@@ -15,8 +15,8 @@ export const fullPath = (path: string, stage: string): string =>
 const valueText = (value: number | string): string => (typeof value === 'number' ? numberText(value) : value);
 
 /** A flag as words: bare, `--flag=value`, or the flag and separate words. Nothing for false and undefined. */
-const flagWords = (flag: string, value: FlagValue): Word[] => {
-  if (value === undefined || value === false) return [];
+const flagWords = (flag: string, value: FlagValue | null): Word[] => {
+  if (value === undefined || value === false || value === null) return [];
   if (value === true) return [lit(flag)];
   if (Array.isArray(value)) return [flag, ...value].map(lit);
   if (typeof value === 'object' && 'when' in value) return [[{ when: value.when, flag }]];
@@ -24,11 +24,11 @@ const flagWords = (flag: string, value: FlagValue): Word[] => {
   return [lit(`${flag}=${valueText(value as number | string)}`)];
 };
 
-/** Words of `extra:`; numbers keep the text a person would write, a list becomes separate words. */
+/** Words of `extra:`; numbers keep the text a person would write, a list becomes separate words, null takes a flag back. */
 export const extraWords = (extra: Readonly<Record<string, unknown>> | undefined): Word[] =>
   Object.entries(extra ?? {}).flatMap(([flag, value]) => {
     if (Array.isArray(value)) return flagWords(flag, value.map(String));
-    return flagWords(flag, value as FlagValue);
+    return flagWords(flag, value as FlagValue | null);
   });
 
 const yieldsTo = (row: Flag, { stage }: MegatronSpec): boolean =>

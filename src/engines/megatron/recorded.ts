@@ -22,9 +22,12 @@ const pathOf = (flag: string, spec: MegatronSpec): string => {
 const flagIn = (message: string): string =>
   /^argument ([^:/]+)/.exec(message)?.[1] ?? /^unrecognized arguments: (\S+?)(=|\s|$)/.exec(message)?.[1] ?? '';
 
+/** Ignored, and another training than was asked for: rule 15. */
+const MISLEADING = ['--rampup-batch-size'];
+
 const ignored = (flag: Flag, spec: MegatronSpec): Diagnostic => ({
   code: 'MRT-E006',
-  severity: flag.status === 'rejected' ? 'error' : 'warning',
+  severity: flag.status === 'rejected' || MISLEADING.includes(flag.flags[0] ?? '') ? 'error' : 'warning',
   what: `${spec.release.id} ${flag.status === 'rejected' ? 'refuses' : 'takes'} ${flag.flags[0]}${flag.status === 'rejected' ? '.' : ' and does nothing with it.'}`,
   hint: 'remove it.',
   path: pathOf(flag.flags[0] ?? '', spec),

@@ -1,7 +1,8 @@
 import { lit } from '../../shell/word.ts';
 import type { Engine, Pace, Program, StageContext } from '../engine.ts';
 import { checkDataArgs, dataArgsFile } from './blend.ts';
-import { checkExtra, checkSpec, unknownArchitecture } from './check.ts';
+import { checkSpec, unknownArchitecture } from './check.ts';
+import { checkExtra, withoutRefused } from './check-extra.ts';
 import { checkRelease } from './check-release.ts';
 import { checkResume } from './check-resume.ts';
 import { checkUnread } from './check-unread.ts';
@@ -13,6 +14,7 @@ import { readLine } from './log.ts';
 import { PACKAGE_INFO, packageVersion } from './package-version.ts';
 import { checkRecorded } from './recorded.ts';
 import { RELEASES, releaseOf } from './releases/index.ts';
+import { ruleFindings } from './rules/findings.ts';
 import type { MegatronSpec } from './spec.ts';
 import { specOf } from './spec.ts';
 
@@ -28,6 +30,13 @@ const wandbEnvironment = ({ context, stage }: MegatronSpec): Record<string, stri
   };
 };
 
+/** TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py). */
+const environmentOf = (spec: MegatronSpec): Record<string, string> => ({
+  CUDA_DEVICE_MAX_CONNECTIONS: '1',
+  ...wandbEnvironment(spec),
+  ...spec.stage.env,
+});
+
 /** The checkpoint is where it stops and where it starts again, so the job's own check reads it (Made). */
 const programOf = (spec: MegatronSpec): Program => {
   const { context, stage } = spec;
@@ -35,8 +44,7 @@ const programOf = (spec: MegatronSpec): Program => {
   return {
     start: 'torchrun',
     argv: [lit('pretrain_gpt.py'), ...words],
-    // TP or CP above 1 on Hopper needs one hardware queue, exported to every rank (validate_args in arguments.py).
-    env: { CUDA_DEVICE_MAX_CONNECTIONS: '1', ...wandbEnvironment(spec), ...stage.env },
+    env: environmentOf(spec),
     files: dataArgsFile(context),
     made: {
       kind: 'megatron-checkpoint',
@@ -89,7 +97,8 @@ export const megatronTrain: Engine = {
     if (!spec) return [unknownArchitecture(context)];
     const rules = [...checkSpec(spec), ...checkExtra(spec), ...checkUnread(spec), ...checkDataArgs(context)];
     const released = [...checkRelease(spec, releaseOf), ...checkResume(spec)];
-    return [...rules, ...released, ...checkRecorded(argumentsOf(spec), spec)];
+    const words = argumentsOf(withoutRefused(spec));
+    return [...rules, ...released, ...ruleFindings(words, environmentOf(spec), spec), ...checkRecorded(words, spec)];
   },
   program: context => programOf(need(context)),
   expects: context => expectationsOf(need(context)),
