@@ -51,6 +51,16 @@ export interface Conversion {
   readonly gpuBytes?: number | undefined;
 }
 
+/** A dataset as rows: one parquet file on the cluster, prompts with their answers or conversations. */
+export interface RowFile {
+  readonly dataset: string;
+  readonly path: string;
+  /** Its id on the hub, where it has one. */
+  readonly hub?: string | undefined;
+  /** The first N rows; undefined: all. */
+  readonly samples?: number | undefined;
+}
+
 /** Everything an engine may know when it turns a stage into a program. Paths are absolute, on the cluster. */
 export interface StageContext {
   readonly name: string;
@@ -96,6 +106,14 @@ export interface StageContext {
       }
     | undefined;
   readonly peakTflops?: number | undefined;
+  /** Of stages that learn from rows and not from tokenised text. */
+  readonly rows?: { readonly training: readonly RowFile[]; readonly validation: readonly RowFile[] } | undefined;
+  /** `software.ENGINE.image` of the recipe; an image's name may tell what is in it. */
+  readonly image?: string | undefined;
+  /** CPU cores of a node that a job gets; undefined where the profile does not say. */
+  readonly cpusPerNode?: number | undefined;
+  /** The longest that one job may take. */
+  readonly walltimeSeconds?: number | undefined;
   /** For stages of kind import and export. */
   readonly conversion?: Conversion | undefined;
   /** Kind of GPU as the profile names it: `h200-141gb`. */
@@ -114,6 +132,15 @@ export type Made =
       readonly base?: string | undefined;
       /** How it is split; the job refuses to go on from a checkpoint whose format does not allow the change. */
       readonly layout?: CheckpointLayout | undefined;
+    }
+  /** `global_step_N` of veRL. `shards`: files of an FSDP checkpoint, one a rank; 0: Megatron's layout. */
+  | {
+      readonly kind: 'verl-checkpoint';
+      readonly dir: string;
+      readonly step: number;
+      readonly keep: number;
+      readonly retainEverySteps?: number | undefined;
+      readonly shards: number;
     }
   /** A Hugging Face model: config, tokenizer, and every file that its index names. */
   | { readonly kind: 'hf-folder'; readonly dir: string }
@@ -165,6 +192,10 @@ export interface Engine {
   readonly manual: string;
   readonly kinds: readonly Stage['kind'][];
   readonly releases: readonly string[];
+  /** Nothing stands in for it in a rehearsal, where its stages are left out with a line. */
+  readonly isLaterInRehearsal?: true;
+  /** It cannot be told to stop, but goes on from its newest checkpoint: what was done since is done again. */
+  readonly resumes?: true;
   /** A stage that asks for nothing gets one GPU: the program does not begin without. */
   readonly wantsGpu?: true;
   /** False: the trainer of a rehearsal does not stand in for it. */
@@ -173,6 +204,8 @@ export interface Engine {
   readonly stop: 'duration-flag' | 'rank-signal' | 'none';
   /** Findings with `path` relative to the recipe (`stages.cpt.parallel.tensor`); plan/ adds the place. */
   check(context: StageContext): readonly Diagnostic[];
+  /** What of this stage is not in this version: it is then left out with a line, and refused when it is asked for. */
+  later?(context: StageContext): Diagnostic | undefined;
   program(context: StageContext): Program;
   /** What a stage that has begun may not change when it goes on (full paths); missing: nothing of its argv. */
   checkResume?(before: Program, now: Program, stage: string): readonly Diagnostic[];

@@ -4,11 +4,14 @@ import { megatronTrain } from './megatron/train.ts';
 import { bridgeExport } from './megatron-bridge/export.ts';
 import { bridgeImport } from './megatron-bridge/import.ts';
 import { megatronConvert, megatronLmConvert } from './megatron-convert/import.ts';
+import { verlRlvr } from './verl/rlvr.ts';
+import { verlSft } from './verl/sft.ts';
 
 /** Every engine of this version. One id may have several entries, one for each kind of stage it does. */
 export const ENGINES: readonly Engine[] = [
   ...[megatronTrain, megatronPrepare, megatronLmConvert],
   ...[bridgeImport, bridgeExport, megatronConvert],
+  ...[verlRlvr, verlSft],
 ];
 
 /** The entry that does a kind of stage with a program; undefined: not in this version. */

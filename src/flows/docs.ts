@@ -11,6 +11,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   P: 'A plan',
   D: 'Data',
   E: 'A training program',
+  V: 'veRL',
   F: 'A launch script that from-script reads',
   S: 'Submitting and following',
   W: 'The world around: disk, network, programs',

@@ -74,6 +74,20 @@ const lineWith = (flag: string, stage: PlannedStage, file: PlanFile): WalkStep[]
     : [{ title: 'script', text: (lines[index] ?? '').trim().replace(/ \\$/, ''), file: `${name}:${index + 1}` }];
 };
 
+/** A configuration that is a file says behind each value which path of the recipe it is. */
+const lineOfPath = (path: string, stage: PlannedStage, file: PlanFile): WalkStep[] =>
+  Object.entries(file.files)
+    .filter(([name]) => name.startsWith(`${stage.name}-1/`) && name.endsWith('.yaml'))
+    .flatMap(([name, text]) =>
+      text
+        .split('\n')
+        .flatMap((line, index) =>
+          line.endsWith(` # ${path}`)
+            ? [{ title: 'script', text: line.trim().slice(0, -(path.length + 3)), file: `${name}:${index + 1}` }]
+            : [],
+        ),
+    );
+
 /** Flags of a path in a stage's program; undefined: the program is not in this version. */
 const flagsOf = (
   path: string,
@@ -100,6 +114,7 @@ const inProgram = (path: string, file: PlanFile, recipe: ResolvedRecipe): WalkSt
   return [
     flagStep(flags, stage.engine),
     ...flags.flatMap(flag => lineWith(flag, stage, file)),
+    ...lineOfPath(path, stage, file),
     ...expected.map(row => ({
       title: 'log',
       text: `${row.metric.startsWith('arg:') ? `the dump of arguments, "${row.metric.slice(4)}"` : `"${row.metric}" of the training line`}; asked ${typeof row.asked === 'number' ? numberText(row.asked) : row.asked}`,

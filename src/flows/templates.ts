@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 /** Words about a folder are no part of a run: mending them does not make a plan another plan. */
 const isTemplate = (name: string): boolean => !name.endsWith('.md') && name !== '__pycache__';
 
-const FOLDERS = ['job', 'walk', 'look', 'prepare', 'engine', 'rehearsal/bin', 'stubs/bin'].map(
+const FOLDERS = ['job', 'walk', 'look', 'prepare', 'engine', 'verl', 'rehearsal/bin', 'stubs/bin'].map(
   each => `templates/${each}`,
 );
 

@@ -60,7 +60,8 @@ export const frameOf = (input: PlanInput, whole: Completed = completed(input)): 
   rehearsal: input.choices.rehearse ?? false,
   scale: scaleOf(input),
   forcedNodes: input.nodes,
-  ordered: orderStages(whole.recipe, input.choices.stages),
+  asked: input.choices.stages ?? [],
+  ordered: orderStages(whole.recipe, input.choices.stages, input.choices.rehearse),
   facts: input.facts,
 });
 

@@ -13,6 +13,7 @@ import { baseCopy, checkConversion, conversionOf, missingBase, sized } from './c
 import { estimate } from './cost.ts';
 import { blendOf, pairsOf, sharesOf } from './data.ts';
 import type { DataFacts, DataHome } from './data-files.ts';
+import { hubFolderOf, rowsOf } from './rows.ts';
 import { type Chain, cutIntoChain } from './segments.ts';
 import { checkpointsOf, stepsOf, tokensPerStep } from './stage-facts.ts';
 import { engineName, type OrderedStage, stageOf } from './stages.ts';
@@ -28,6 +29,8 @@ export interface PlanFrame {
   readonly scale: number;
   readonly forcedNodes?: number | undefined;
   readonly ordered: readonly OrderedStage[];
+  /** Stages asked for by name (--stage). */
+  readonly asked: readonly string[];
   /** What was measured on the cluster. */
   readonly facts?: DataFacts | undefined;
   /** Why a stage that the recipe does not have was put in, by its name. */
@@ -157,6 +160,10 @@ const contextOf = (
     task: ordered.task,
     wandb: cluster.profile.wandb,
     peakTflops: found.kind.gpu === undefined ? undefined : PEAK_TFLOPS[found.kind.gpu],
+    rows: rowsOf(stage, frame),
+    image: recipe.software[engineName(stage)]?.image,
+    cpusPerNode: found.kind.cpus,
+    walltimeSeconds: stage.resources.walltime ?? found.walltimeSeconds,
     conversion: conversionOf(ordered, found, frame),
     gpu: found.kind.gpu,
   };
@@ -192,7 +199,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
   );
   if (!allocated.value) return { diagnostics: allocated.diagnostics };
   const found = allocated.value;
-  const base = pretrainedOf(name, stage, frame);
+  const base = stage.kind === 'cpt' ? pretrainedOf(name, stage, frame) : hubFolderOf(ordered, frame);
   const context = contextOf(ordered, found, frame, base.path);
   const diagnostics: Diagnostic[] = [
     ...allocated.diagnostics,
@@ -211,6 +218,8 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
       path: `stages.${name}.budget`,
     });
   if (hasErrors(diagnostics)) return { diagnostics };
+  const later = engine.later?.(context);
+  if (later) return { diagnostics: [{ ...later, severity: frame.asked.includes(name) ? 'error' : 'warning' }] };
   if (base.note && !frame.rehearsal)
     diagnostics.push({ code: 'MRT-P006', severity: 'warning', what: base.note, path: `stages.${name}.from` });
   diagnostics.push(...missingBase(ordered, frame));
@@ -268,7 +277,7 @@ const decided = (
     seconds,
     limitSeconds: found.walltimeSeconds,
     askedSeconds: stage.resources.walltime,
-    resumable: engine.stop !== 'none',
+    resumable: engine.stop !== 'none' || engine.resumes === true,
   });
   const perStep = tokensPerStep(stage);
   const tokens = perStep === undefined ? undefined : perStep * context.unscaledSteps;
@@ -307,8 +316,9 @@ export const idleStage = ({ name, stage, parents, status, note }: OrderedStage):
   name,
   kind: stage.kind,
   engine: engineName(stage),
-  status,
-  note: status === 'later' ? (note ?? 'not in this version') : undefined,
+  // Of this version, and yet without jobs: some of it is not (a located warning says what).
+  status: status === 'planned' ? 'later' : status,
+  note: status === 'left-out' ? undefined : (note ?? 'not in this version'),
   from: parents,
   nodes: 0,
   gpusPerNode: 0,

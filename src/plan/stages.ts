@@ -78,7 +78,11 @@ const sourceLater = (stage: Stage, done: readonly OrderedStage[]): string | unde
 };
 
 /** Parents first, else the order of the recipe. Cycles were refused when the recipe was read. */
-export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefined): OrderedStage[] => {
+export const orderStages = (
+  recipe: Recipe,
+  chosen: readonly string[] | undefined,
+  isRehearsal = false,
+): OrderedStage[] => {
   const done: OrderedStage[] = [];
   const visit = (name: string): void => {
     if (done.some(each => each.name === name && !each.task)) return;
@@ -86,7 +90,8 @@ export const orderStages = (recipe: Recipe, chosen: readonly string[] | undefine
     if (!stage) return;
     const parents = parentsOf(name, recipe);
     for (const parent of parents) visit(parent);
-    const engine = engineFor(engineName(stage), stage.kind);
+    const found = engineFor(engineName(stage), stage.kind);
+    const engine = isRehearsal && found?.isLaterInRehearsal ? undefined : found;
     const later = sourceLater(stage, done);
     const isAble = engine !== undefined && later === undefined;
     const status = chosen && chosen.length > 0 && !chosen.includes(name) ? 'left-out' : isAble ? 'planned' : 'later';

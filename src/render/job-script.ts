@@ -1,3 +1,4 @@
+import type { Made } from '../engines/engine.ts';
 import { type CheckpointLayout, layoutText } from '../model/checkpoint-layout.ts';
 import { jobFolder } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
@@ -32,6 +33,11 @@ const layoutValues = (layout: CheckpointLayout): Record<string, string | number>
   MARTLET_LAYOUT: layoutText(layout),
 });
 
+const startValues = ({ base, layout }: Extract<Made, { kind: 'megatron-checkpoint' }>) => ({
+  ...(base === undefined ? {} : { MARTLET_START_FROM: base }),
+  ...(layout === undefined ? {} : layoutValues(layout)),
+});
+
 const madeValues = ({ program }: PlannedJob): Record<string, string | number> => {
   const { made } = program;
   if (made.kind === 'files') return { MARTLET_MADE: 'files' };
@@ -42,8 +48,7 @@ const madeValues = ({ program }: PlannedJob): Record<string, string | number> =>
     MARTLET_MADE_STEP: made.step,
     MARTLET_KEEP: made.keep,
     MARTLET_RETAIN_EVERY: made.retainEverySteps ?? 0,
-    ...(made.base === undefined ? {} : { MARTLET_START_FROM: made.base }),
-    ...(made.layout === undefined ? {} : layoutValues(made.layout)),
+    ...(made.kind === 'verl-checkpoint' ? { MARTLET_SHARDS: made.shards } : startValues(made)),
   };
 };
 

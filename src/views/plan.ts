@@ -82,9 +82,18 @@ const where = (stage: PlannedStage): string => {
 const jobsCell = (stage: PlannedStage): string =>
   stage.spareSegments > 0 ? `${stage.segments} + ${stage.spareSegments} spare` : String(stage.segments);
 
+/** Hours are not printed without what they stand on. */
+const paceLine = (stage: PlannedStage, look: Look): string[] => {
+  if (!stage.secondsPerStep || !stage.mfu) return [];
+  const limit = `Each job ends within ${duration(stage.walltimeSeconds)}.`;
+  const pace = `about ${duration(stage.secondsPerStep)} a step (${printable(stage.mfu.source)}).`;
+  return [wrap(`${stage.name}: ${pace} ${limit}`, look, '  ')];
+};
+
 const layoutLine = (stage: PlannedStage, look: Look): string[] => {
   const { layout } = stage;
-  if (stage.status !== 'planned' || !layout) return [];
+  if (stage.status !== 'planned') return [];
+  if (!layout) return paceLine(stage, look);
   const split = [
     `tensor ${layout.tensor}`,
     `pipeline ${layout.pipeline}`,

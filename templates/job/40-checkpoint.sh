@@ -1,18 +1,10 @@
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when the file that its format writes last is in it, and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
 # The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
-
-# iter_0001200 -> 1200; status 1 for other names.
-step_of() {
-  local digits=${1##*/iter_}
-  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
-}
-
-step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
 # The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
 has_all_parts() {
@@ -51,6 +43,10 @@ own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
 # Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
 # the folder shows.
 is_complete() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then
+    is_complete_verl "$1"
+    return
+  fi
   case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
@@ -72,7 +68,7 @@ is_complete_somehow() {
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
   local folder
-  for folder in "$1"/iter_*; do
+  step_folders "$1" | while IFS= read -r folder; do
     if is_complete "$folder"; then step_of "$folder"; fi
   done | sort -n
 }
@@ -101,9 +97,9 @@ set_aside() {
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
   local dir folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
-  for folder in "$dir"/iter_*; do
+  for folder in "$dir"/iter_* "$dir"/global_step_*; do
     if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
     fi
@@ -122,7 +118,7 @@ mend_checkpoints() {
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
   local dir current step kept=0 folder removed=''
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
@@ -135,7 +131,7 @@ prune_checkpoints() {
   done
   if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
-  for folder in "$dir"/iter_*.pruned; do
+  for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
 }

@@ -75,7 +75,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries, and the folders that may know them. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  yaml: ['located', 'recipe', 'cluster', 'script'],
+  // veRL's configuration is a YAML file of the job.
+  yaml: ['located', 'recipe', 'cluster', 'script', 'engines'],
   zod: ['located', 'recipe', 'cluster'],
   execa: ['remote'],
   ssh2: ['remote'],

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findPython } from '../helpers/python.ts';
 import { ROOT } from '../helpers/sandbox.ts';
 
 const VERSION = '0.19.0';
@@ -22,23 +22,6 @@ export type Answer =
   | { readonly values: Readonly<Record<string, string>>; readonly said: string }
   | { readonly error: readonly [string]; readonly code: number };
 
-const isNewEnough = (python: string): boolean => {
-  try {
-    return execFileSync(python, ['-c', 'import sys; print(sys.version_info >= (3, 12))'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).startsWith('True');
-  } catch {
-    return false;
-  }
-};
-
-const pythons = (): string[] => {
-  const versions = join(homedir(), '.pyenv/versions');
-  const managed = existsSync(versions) ? readdirSync(versions).map(each => join(versions, each, 'bin/python')) : [];
-  return ['python3', 'python3.12', 'python3.13', 'python3.14', ...managed];
-};
-
 /** The release's package, once for every run of the tests. */
 const install = (python: string): void => {
   if (existsSync(join(HOME, 'whole'))) return;
@@ -50,7 +33,7 @@ const install = (python: string): void => {
 
 /** A Python that can read the release, with the release; or the sentence why there is none. */
 export const findMegatron = (): { readonly python: string } | { readonly absent: string } => {
-  const python = pythons().find(isNewEnough);
+  const python = findPython(12);
   if (!python) return { absent: 'no Python 3.12 or newer is on this machine' };
   try {
     install(python);

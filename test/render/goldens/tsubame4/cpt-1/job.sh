@@ -93,6 +93,9 @@ launch() {
 # ---- templates/job/40-checkpoint.sh, as it is ----
 
 
+# ---- templates/job/41-verl.sh, as it is ----
+
+
 # ---- templates/job/42-huggingface.sh, as it is ----
 
 

@@ -322,20 +322,12 @@ nap() {
 
 # ---- templates/job/40-checkpoint.sh, as it is ----
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when the file that its format writes last is in it, and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
 # The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
-
-# iter_0001200 -> 1200; status 1 for other names.
-step_of() {
-  local digits=${1##*/iter_}
-  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
-}
-
-step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
 # The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
 has_all_parts() {
@@ -349,8 +341,9 @@ has_all_parts() {
   if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
 }
 
-# Folders of the old format are whole up to the one the tracker names. When it names none, all are but the newest (also one
-# that was put aside), for a save begins after the one before has ended.
+# Folders of the old format are whole up to the one the tracker names. When it is empty, all ranks have written the newest, for
+# the tracker comes last. When there is none, all are whole but the newest (also one that was put aside), for a save begins after
+# the one before has ended.
 is_told_whole() {
   local step named folder name
   if [ "${1##*/}" = release ]; then return 0; fi
@@ -360,6 +353,7 @@ is_told_whole() {
     ((step <= 10#$named))
     return
   fi
+  if [ -e "${1%/*}/$TRACKER" ] && [ -z "$named" ]; then return 0; fi
   for folder in "${1%/*}"/iter_*; do
     name=${folder##*/}
     if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
@@ -372,6 +366,10 @@ own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
 # Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
 # the folder shows.
 is_complete() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then
+    is_complete_verl "$1"
+    return
+  fi
   case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
@@ -393,7 +391,7 @@ is_complete_somehow() {
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
   local folder
-  for folder in "$1"/iter_*; do
+  step_folders "$1" | while IFS= read -r folder; do
     if is_complete "$folder"; then step_of "$folder"; fi
   done | sort -n
 }
@@ -422,9 +420,9 @@ set_aside() {
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
   local dir folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
-  for folder in "$dir"/iter_*; do
+  for folder in "$dir"/iter_* "$dir"/global_step_*; do
     if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
     fi
@@ -443,7 +441,7 @@ mend_checkpoints() {
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
   local dir current step kept=0 folder removed=''
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
@@ -456,7 +454,7 @@ prune_checkpoints() {
   done
   if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
-  for folder in "$dir"/iter_*.pruned; do
+  for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
 }
@@ -466,6 +464,52 @@ choose_load() {
   if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
   export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
   if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
+}
+
+# ---- templates/job/41-verl.sh, as it is ----
+# shellcheck shell=bash
+# Names of checkpoints' folders, and veRL's own: the program is told apart by MARTLET_MADE.
+
+# iter_0001200 -> 1200, and global_step_20 of veRL -> 20; status 1 for other names.
+step_of() {
+  local digits=${1##*/iter_}
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then digits=${1##*/global_step_}; fi
+  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
+}
+
+step_folder() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then printf '%s/global_step_%d' "$1" "$2"; else printf '%s/iter_%07d' "$1" "$2"; fi
+}
+
+step_folders() {
+  local folder
+  for folder in "$1"/iter_* "$1"/global_step_*; do
+    if step_of "$folder" >/dev/null && [ -d "$folder" ]; then echo "$folder"; fi
+  done
+}
+
+# veRL (verl/utils/checkpoint): reinforcement learning writes actor/ and then data.pt, fine-tuning everything into the folder
+# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank, with
+# the number of ranks in the names. Another number than ours is whole all the same, and for the program to refuse.
+is_complete_verl() {
+  local actor=$1 kind rank ranks
+  if [ -d "$1/actor" ]; then
+    actor=$1/actor
+    if [ ! -s "$1/data.pt" ]; then return 1; fi
+  fi
+  if ((MARTLET_SHARDS == 0)); then
+    [ -s "$actor/ckpt_contents.json" ]
+    return
+  fi
+  ranks=$(cd "$actor" && printf '%s\n' model_world_size_*_rank_0.pt | head -n 1)
+  ranks=${ranks#model_world_size_}
+  ranks=${ranks%_rank_0.pt}
+  if [[ ! $ranks =~ ^[0-9]+$ ]]; then return 1; fi
+  for kind in model optim extra_state; do
+    for ((rank = 0; rank < ranks; rank++)); do
+      if [ ! -s "$actor/${kind}_world_size_${ranks}_rank_$rank.pt" ]; then return 1; fi
+    done
+  done
 }
 
 # ---- templates/job/42-huggingface.sh, as it is ----
@@ -600,7 +644,7 @@ find_file() {
 # A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
 progress() {
   case $MARTLET_MADE in
-    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    *-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
     files)
       FOUND=0
       made_files find_file
@@ -613,7 +657,7 @@ progress() {
 is_made() {
   local step
   case $MARTLET_MADE in
-    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    *-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
     files)
       MISSING=''
       made_files find_file
@@ -626,7 +670,7 @@ is_made() {
 
 what_is_missing() {
   case $MARTLET_MADE in
-    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
     hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
@@ -634,7 +678,7 @@ what_is_missing() {
 
 # Steps are counted over all segments and attempts: where this launch begins.
 steps_text() {
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   echo "; from step $(progress) of $MARTLET_MADE_STEP"
 }
 
@@ -1220,7 +1264,7 @@ conclude() {
   prune_checkpoints
   rm -rf "$ATTEMPT_DIR/barrier.$BOOT".*
   now=$(progress)
-  if [ "$MARTLET_MADE" = megatron-checkpoint ] && ((now > reached)); then
+  if [[ $MARTLET_MADE == *-checkpoint ]] && ((now > reached)); then
     note progress "steps $reached to $now of $MARTLET_MADE_STEP are in checkpoints"
   fi
   if is_made; then leave 0 complete; fi
