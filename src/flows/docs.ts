@@ -3,6 +3,7 @@ import { schemaJson } from '../located/schema-json.ts';
 import { CODES } from '../model/codes.ts';
 import { EXIT_CODES } from '../model/exit-codes.ts';
 import { recipeSchema } from '../recipe/schema.ts';
+import { rulesText } from './docs-rules.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
   Y: 'The text of a file',
@@ -43,4 +44,5 @@ export const generatedDocs = (): Readonly<Record<string, string>> => ({
   'docs/schema/cluster.json': schemaJson(profileSchema, 'A cluster profile of martlet'),
   'docs/schema/overlay.json': schemaJson(overlaySchema, "A person's overlay of a cluster profile"),
   'docs/errors.md': errorsText(),
+  'docs/megatron-rules.md': rulesText(),
 });

@@ -24,12 +24,14 @@ const batchOf = (a: Values): void => {
 const layersCounted = (a: Values): number =>
   a.num_layers + Number(a.account_for_embedding_in_pipeline_split) + Number(a.account_for_loss_in_pipeline_split);
 
-/** Stages of a layout such as `Ettt|(tt|)*29,m|L` (PipelineParallelLayerLayout.parse_str_to_list). */
-export const stagesOfLayout = (layout: string): number => {
+/** The stages of a layout such as `Ettt|(tt|)*29,m|L`, a letter a layer (PipelineParallelLayerLayout.parse_str_to_list). */
+export const layoutStages = (layout: string): readonly string[] => {
   const repeat = (text: string, pattern: RegExp): string =>
     text.replace(pattern, (_, part: string, times: string) => part.repeat(Math.min(Number(times), 10_000)));
-  return repeat(repeat(layout.replaceAll(',', ''), /\(([^)]+)\)\*(\d+)/g), /(.)\*(\d+)/g).split('|').length;
+  return repeat(repeat(layout.replaceAll(',', ''), /\(([^)]+)\)\*(\d+)/g), /(.)\*(\d+)/g).split('|');
 };
+
+export const stagesOfLayout = (layout: string): number => layoutStages(layout).length;
 
 const virtualStages = (a: Values): number | null => {
   if (a.pipeline_model_parallel_layout !== null)

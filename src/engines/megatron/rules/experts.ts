@@ -150,11 +150,24 @@ export const EXPERT_RULES: readonly ArgumentRule[] = [
     broken: a =>
       a.moe_router_group_topk &&
       a.moe_router_num_groups &&
-      !(divides(a.moe_router_num_groups, a.num_experts ?? 0) && a.moe_router_group_topk <= a.moe_router_num_groups),
+      !(
+        hasExperts(a) &&
+        divides(a.moe_router_num_groups, a.num_experts) &&
+        a.moe_router_group_topk <= a.moe_router_num_groups
+      ),
     what: a =>
-      `${a.num_experts} experts in ${a.moe_router_num_groups} groups, ${a.moe_router_group_topk} of them a token.`,
+      `${a.num_experts ?? 'no'} experts in ${a.moe_router_num_groups} groups, ${a.moe_router_group_topk} of them a token.`,
     says: a =>
       `AssertionError: num_moe_experts (${a.num_experts}) should be divisible by moe_router_num_groups (${a.moe_router_num_groups}).`,
+  },
+  {
+    number: 72,
+    phase: 'model',
+    blame: ['moe_pad_expert_input_to_capacity'],
+    law: 'experts are padded to a capacity, so there must be one',
+    broken: a => a.moe_pad_expert_input_to_capacity && !((a.moe_expert_capacity_factor ?? -1) >= 0),
+    what: () => '--moe-pad-expert-input-to-capacity without moe.capacity_factor.',
+    says: () => 'ValueError: moe_expert_capacity_factor must be set to use moe_pad_expert_input_to_capacity',
   },
   {
     number: 72,

@@ -1,6 +1,6 @@
 import type { Values } from '../argparse.ts';
 import { divides, legal } from '../rule.ts';
-import { stagesOfLayout } from './effective.ts';
+import { layoutStages, stagesOfLayout } from './effective.ts';
 import type { ArgumentRule } from './rule.ts';
 
 const pipeline = (a: Values): number => a.pipeline_model_parallel_size;
@@ -12,6 +12,12 @@ const accounted = (a: Values): number =>
   Number(a.account_for_embedding_in_pipeline_split) + Number(a.account_for_loss_in_pipeline_split);
 const counted = (a: Values): number => a.num_layers + accounted(a);
 const isDealt = (a: Values): boolean => !isUneven(a) && a.pipeline_model_parallel_layout === null;
+/** A layout begins with the one embedding, ends with the one loss, and has every layer between them. */
+const isComplete = (a: Values): boolean => {
+  const layers = layoutStages(a.pipeline_model_parallel_layout).join('');
+  const has = (letter: string, times: number): boolean => layers.split(letter).length - 1 === times;
+  return /^E[tm]*L$/.test(layers) && has('t', a.num_layers) && has('m', a.mtp_num_layers ?? 0);
+};
 const microBatches = (a: Values): number => a.global_batch_size / (a.micro_batch_size * a.data_parallel_size);
 
 /** Layers and stages between a first and a last stage that have their own counts. */
@@ -116,6 +122,18 @@ export const PIPELINE_RULES: readonly ArgumentRule[] = [
     what: a => `a layout of ${stagesOfLayout(a.pipeline_model_parallel_layout)} stages over pipeline ${pipeline(a)}.`,
     says: () =>
       'AssertionError: The length of pipeline_model_parallel_layout must be divisible by pipeline_model_parallel_size',
+  },
+  {
+    number: 31,
+    phase: 'model',
+    blame: ['pipeline_model_parallel_layout'],
+    law: 'a layout has the embedding E, every layer t, every prediction layer m and the loss L, in this order',
+    broken: a => a.pipeline_model_parallel_layout !== null && !isComplete(a),
+    what: a => `layout ${a.pipeline_model_parallel_layout} is not one of ${a.num_layers} layers.`,
+    says: a => {
+      const decoders = layoutStages(a.pipeline_model_parallel_layout).join('').split('t').length - 1;
+      return `AssertionError: Number of decoder layers ${decoders}must match num_layers ${a.num_layers}`;
+    },
   },
   {
     number: 31,

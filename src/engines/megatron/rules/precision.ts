@@ -100,14 +100,23 @@ export const PRECISION_RULES: readonly ArgumentRule[] = [
   {
     number: 51,
     phase: 'arguments',
-    blame: ['@offload', 'optimizer_cpu_offload', 'use_precision_aware_optimizer'],
-    law: 'the precision-aware optimizer, which its offload is a part of, is adam and distributed',
-    broken: a =>
-      (a.optimizer_cpu_offload || a.use_precision_aware_optimizer) &&
-      !(a.use_precision_aware_optimizer && a.use_distributed_optimizer && a.optimizer === 'adam'),
-    what: () => 'offload of the optimizer needs adam and parallel.sharding: distributed-optimizer.',
+    blame: ['@offload', 'optimizer_cpu_offload'],
+    law: 'an offloaded optimizer is the precision-aware one',
+    broken: a => a.optimizer_cpu_offload && !a.use_precision_aware_optimizer,
+    what: () => 'offload of the optimizer without the precision-aware optimizer.',
     says: () =>
       'AssertionError: The optimizer cpu offload must be used in conjunction with `--use-precision-aware-optimizer`, as the hybrid device optimizer reuses the code path of this flag.',
+  },
+  {
+    number: 51,
+    phase: 'scheduler',
+    blame: ['@offload', 'optimizer_cpu_offload', 'use_precision_aware_optimizer'],
+    law: 'the precision-aware optimizer, which its offload is a part of, is adam and distributed',
+    broken: a => a.use_precision_aware_optimizer && !(a.use_distributed_optimizer && a.optimizer === 'adam'),
+    what: a =>
+      `${a.optimizer_cpu_offload ? 'offload of the optimizer' : 'the precision-aware optimizer'} needs adam and parallel.sharding: distributed-optimizer.`,
+    says: a =>
+      `AssertionError: --use-precision-aware-optimizer only supported with ${a.optimizer === 'adam' ? 'distributed optimizer' : 'adam'}`,
   },
   {
     number: 51,

@@ -155,6 +155,21 @@ const ROWS: readonly Row[] = [
 
 /** Rules 50 and 65 to 77: experts. */
 export const EXPERT_ROWS: readonly Row[] = [
+  {
+    rule: 71,
+    with: [GROUPS],
+    broken: ['extra.--moe-router-group-topk', '2'],
+    ok: ['extra.--moe-router-num-groups', undefined],
+    at: GROUPS[0],
+  },
+  {
+    rule: 72,
+    base: 'experts',
+    with: [['extra.--moe-pad-expert-input-to-capacity', 'true']],
+    broken: ['moe.capacity_factor', undefined],
+    ok: ['moe.capacity_factor', '1.0'],
+    at: 'extra.--moe-pad-expert-input-to-capacity',
+  },
   ...ROWS.map((row): Row => ({ base: 'experts', ...row })),
   { rule: 65, broken: ['parallel.expert', '8'], ok: ['parallel.expert', '1'] },
   refusedExtra(66, '--moe-ffn-hidden-size', '768'),

@@ -123,6 +123,18 @@ export const MODEL_ROWS: readonly Row[] = [
     broken: ['extra.--pipeline-model-parallel-layout', "'Et*16|t*16L'"],
     ok: ['extra.--pipeline-model-parallel-layout', "'Et*4|(t*4|)*6t*4L'"],
   },
+  {
+    rule: 31,
+    with: [PIPELINE],
+    broken: ['extra.--pipeline-model-parallel-layout', "'Et*8|t*8|t*8|t*7L'"],
+    ok: ['extra.--pipeline-model-parallel-layout', "'Et*8|t*8|t*8|t*8L'"],
+  },
+  {
+    rule: 31,
+    with: [PIPELINE],
+    broken: ['extra.--pipeline-model-parallel-layout', "'t*8E|t*8|t*8|t*8L'"],
+    ok: ['extra.--pipeline-model-parallel-layout', "'Et*7|t*8|t*8|t*9L'"],
+  },
   { rule: 31, with: [PIPELINE], broken: ['parallel.virtual_pipeline', '3'], ok: ['parallel.virtual_pipeline', '4'] },
   { rule: 32, broken: VIRTUAL, ok: ['parallel.virtual_pipeline', '1'] },
   {
