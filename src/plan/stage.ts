@@ -186,6 +186,22 @@ const layoutText = (context: StageContext): PlannedStage['layout'] => {
   };
 };
 
+/** The tracker of a folder names one step, and Megatron-LM starts from that. */
+const checkStep = (name: string, stage: Stage): Diagnostic[] => {
+  const from = stage.kind === 'cpt' ? [stage.from].flat()[0] : undefined;
+  if (!from?.includes('@')) return [];
+  return [
+    {
+      code: 'MRT-E044',
+      severity: 'error',
+      what: `${name} would start from the newest checkpoint of ${stageOf(from)}, not from ${from}.`,
+      why: 'a training from an earlier step is not in this version.',
+      hint: `write from: ${stageOf(from)}; an export takes ${from}.`,
+      path: `stages.${name}.from`,
+    },
+  ];
+};
+
 const isTraining = (stage: Stage): boolean => stage.kind === 'cpt' || stage.kind === 'sft' || stage.kind === 'rlvr';
 
 /** Decides one stage of this version; findings carry full recipe paths. */
@@ -206,6 +222,7 @@ export const decideStage = (ordered: OrderedStage, engine: Engine, frame: PlanFr
     ...checkRelease(context, engine),
     ...(frame.rehearsal ? checkRehearsed(name, engine) : []),
     ...checkConversion(ordered, frame),
+    ...checkStep(name, stage),
     ...engine.check(context),
     ...checkBlend(context, frame),
   ];

@@ -49,6 +49,14 @@ test('a stage from scratch asks for no model and says nothing about one', () => 
   expect(value?.warnings.filter(each => each.path === 'stages.cpt.from')).toEqual([]);
 });
 
+test('a training from an earlier step of another stage is refused, because it would take the newest', () => {
+  const recipe = `${ROOT}/test/engines/megatron/captured/tiny-gpu.yaml`;
+  const { diagnostics } = planOf({ cluster: 'local', recipe, sets: ['stages.cpt.from=pretrain@20'] });
+  expect(diagnostics.filter(each => each.code === 'MRT-E044').map(each => [each.path, each.what])).toEqual([
+    ['stages.cpt.from', 'cpt would start from the newest checkpoint of pretrain, not from pretrain@20.'],
+  ]);
+});
+
 test('tokens alone become steps, rounded up', () => {
   const found = stage('abci3', 'cpt', { recipe: `${ROOT}/templates/starters/recipe.yaml` });
   expect(found.unscaledSteps).toBe(Math.ceil(10e9 / (512 * 8192)));
