@@ -8,9 +8,11 @@ export const NEEDED: readonly string[] = [
     'base64',
     'cat',
     'cksum',
+    'cp',
     'date',
     'df',
     'env',
+    'find',
     'grep',
     'head',
     'ln',
@@ -24,7 +26,7 @@ export const NEEDED: readonly string[] = [
 ];
 
 /** What sending files over a connection needs beside them (src/remote/files.ts). */
-export const FOR_SENDING: readonly string[] = ['tar', 'gzip', 'find', 'chmod'];
+export const FOR_SENDING: readonly string[] = ['tar', 'gzip', 'chmod'];
 
 /** Programs that are used where they are, and what happens elsewhere. */
 export const USEFUL: Readonly<Record<string, string>> = {
