@@ -13,9 +13,9 @@ for word in "$@"; do
     --output-prefix=*)
       pair=\${word#*=}_text_document
       zero='\\0\\0\\0\\0\\0\\0\\0'
-      # One document of two tokens of two bytes: magic, version 1, dtype 8, 1 sequence, 2 entries, length, offset, entries.
-      printf 'ab12' >"$pair.bin"
-      printf "MMIDIDX\\0\\0\\1$zero\\10\\1$zero\\2$zero\\2\\0\\0\\0\\0$zero\\0$zero\\1$zero" >"$pair.idx"
+      # One document of two tokens of four bytes: magic, version 1, dtype 4, 1 sequence, 2 entries, length, offset, entries.
+      printf 'ab\\0\\0cd\\0\\0' >"$pair.bin"
+      printf "MMIDIDX\\0\\0\\1$zero\\4\\1$zero\\2$zero\\2\\0\\0\\0\\0$zero\\0$zero\\1$zero" >"$pair.idx"
       ;;
     --save=*) save=\${word#*=} ;;
     --train-iters=*) steps=\${word#*=} ;;
