@@ -7,20 +7,41 @@ import { chmodSync, writeFileSync } from 'node:fs';
  */
 export const QUICK_ENGINE = `#!/bin/bash
 set -eu
+script=$1
 shift
+# A number below 256 in so many bytes: number VALUE BYTES
+number() {
+  printf "\\\\$(printf '%03o' "$1")"
+  head -c $(($2 - 1)) /dev/zero
+}
+# So many documents of two tokens of four bytes (dtype 4), as preprocess_data.py writes them: pair PREFIX DOCUMENTS
+pair() {
+  local i
+  : >"$1.bin"
+  for ((i = 0; i < $2; i++)); do printf 'ab\\0\\0cd\\0\\0' >>"$1.bin"; done
+  {
+    printf 'MMIDIDX\\0\\0'
+    number 1 8
+    printf '\\4'
+    number "$2" 8
+    number $(($2 + 1)) 8
+    for ((i = 0; i < $2; i++)); do number 2 4; done
+    for ((i = 0; i < $2; i++)); do number $((8 * i)) 8; done
+    for ((i = 0; i <= $2; i++)); do number "$i" 8; done
+  } >"$1.idx"
+}
 for word in "$@"; do
   case $word in
-    --output-prefix=*)
-      pair=\${word#*=}_text_document
-      zero='\\0\\0\\0\\0\\0\\0\\0'
-      # One document of two tokens of four bytes: magic, version 1, dtype 4, 1 sequence, 2 entries, length, offset, entries.
-      printf 'ab\\0\\0cd\\0\\0' >"$pair.bin"
-      printf "MMIDIDX\\0\\0\\1$zero\\4\\1$zero\\2$zero\\2\\0\\0\\0\\0$zero\\0$zero\\1$zero" >"$pair.idx"
-      ;;
+    --input=*) input=\${word#*=} ;;
+    --output-prefix=*) output=\${word#*=} ;;
     --save=*) save=\${word#*=} ;;
     --train-iters=*) steps=\${word#*=} ;;
   esac
 done
+case $script in
+  *preprocess_data.py) pair "\${output}_text_document" 1 ;;
+  *merge_datasets.py) pair "$output" "$(find "$input/" -name '*.idx' | wc -l)" ;;
+esac
 echo "the engine begins"
 sleep "\${MARTLET_TEST_SECONDS:-0}"
 if [ -n "\${save:-}" ] && [ "\${MARTLET_NODE_RANK:-0}" = 0 ]; then
