@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { CLUSTER_SUITE } from './test/suites.ts';
 
 /** Schedulers first: their files are the longest, and what begins last ends last. */
 class SchedulersFirst extends BaseSequencer {
@@ -14,11 +15,7 @@ class SchedulersFirst extends BaseSequencer {
 /** Against the schedulers of test/testbed: `npm run test:clusters`. Files run side by side, the tests of one in their order. */
 export default defineConfig({
   test: {
-    include: [
-      'test/{clusters,testbed,docker}/**/*.test.ts',
-      'test/remote/{openssh,ssh2}.test.ts',
-      'test/flows/kill.test.ts',
-    ],
+    include: [...CLUSTER_SUITE],
     globalSetup: ['test/clusters/setup.ts'],
     reporters: ['default', './test/clusters/table.ts'],
     // Three wait for their schedulers; one works off the rest.

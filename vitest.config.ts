@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { CLUSTER_SUITE } from './test/suites.ts';
 
 /** What begins last ends last, and vitest knows only how long a file is, not how long it takes. */
 class LongestFirst extends BaseSequencer {
@@ -13,17 +14,12 @@ class LongestFirst extends BaseSequencer {
 
 /**
  * Tests start real programs; three files run at once, because most of them wait for something, and a busy machine gets time.
- * Those that want a scheduler, a container engine or an sshd installed are `npm run test:clusters`, and so are the kills of every
- * scheduler, the embedded one among them.
+ * Those that want a scheduler, a container engine, a sandbox or an sshd installed are `npm run test:clusters`, and so are the kills.
  */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [
-      'test/{clusters,testbed,docker}/**',
-      'test/remote/{openssh,ssh2}.test.ts',
-      'test/flows/kill.test.ts',
-    ],
+    exclude: [...CLUSTER_SUITE],
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,

@@ -125,12 +125,6 @@ const bundles = async esbuild => {
   return built.flatMap(each => each.outputFiles);
 };
 
-/** Data that src/ holds for developers and a package needs at run time. */
-const dataFiles = () => {
-  const flags = join(root, 'src', 'engines', 'megatron', 'flags', 'core_v0.19.0.json');
-  return existsSync(flags) ? [{ path: join(dist, 'flags.json'), contents: readFileSync(flags) }] : [];
-};
-
 /**
  * The shim compares mtimes with the sources: the entry is as old as the moment they were read, or as the newest of them where a
  * clock runs ahead.
@@ -151,7 +145,7 @@ const build = async () => {
   if (existsSync(note) && existsSync(join(dist, 'martlet.cjs')) && readFileSync(note, 'utf8') === digest)
     return stamp(files);
   const esbuild = await import('esbuild');
-  const outputs = [...(await bundles(esbuild)), ...dataFiles()];
+  const outputs = await bundles(esbuild);
   // The entry last: whoever sees it finds its program.
   const isEntry = each => each.path === join(dist, 'martlet.cjs');
   for (const each of [...outputs.filter(each => !isEntry(each)), ...outputs.filter(isEntry)])

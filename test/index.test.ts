@@ -9,9 +9,11 @@ const textOf = (file: string) => ({ file, text: readFileSync(join(ROOT, file), '
 
 const RECIPE = textOf('recipes/llama-3.1-swallow-8b-v0.5.yaml');
 const templates = Object.fromEntries(
-  readdirSync(join(ROOT, 'templates/job'))
-    .filter(name => name.endsWith('.sh'))
-    .map(name => [`job/${name}`, textOf(`templates/job/${name}`).text]),
+  ['job', 'prepare', 'engine'].flatMap(folder =>
+    readdirSync(join(ROOT, 'templates', folder))
+      .filter(name => name.endsWith('.sh') || name.endsWith('.py'))
+      .map(name => [`${folder}/${name}`, textOf(`templates/${folder}/${name}`).text]),
+  ),
 );
 
 const planned = () => {

@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   { name: 'explain', summary: 'one value from YAML to flag to log', load: () => import('./commands/explain.ts') },
   { name: 'adopt', summary: "rebuild a run's state from its folder", load: () => import('./commands/adopt.ts') },
+  {
+    name: 'from-script',
+    summary: 'read a launch script and write its recipe',
+    load: () => import('./commands/from-script.ts'),
+  },
   { name: 'recipes', summary: 'list the recipes shipped with martlet', load: () => import('./commands/recipes.ts') },
   { name: 'show', summary: 'print a shipped recipe', load: () => import('./commands/show.ts') },
   { name: 'clusters', summary: 'list the clusters martlet knows', load: () => import('./commands/clusters.ts') },
@@ -53,4 +58,4 @@ export const COMMANDS: readonly CommandRow[] = [
 ];
 
 /** Words of the manual that come later: typing one says so instead of guessing at a misspelling. */
-export const LATER: readonly string[] = ['reproduce', 'compare', 'from-script', 'serve'];
+export const LATER: readonly string[] = ['reproduce', 'compare', 'serve'];

@@ -3,7 +3,7 @@ import type { Located } from '../located/located.ts';
 import { reach } from '../located/path.ts';
 import { validate } from '../located/validate.ts';
 import { canonicalJson, digest } from '../model/canonical.ts';
-import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import type { Checked, Diagnostic, Place } from '../model/diagnostic.ts';
 import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { checkCluster } from './check.ts';
 import { type Choices, type ChosenPriority, choose } from './choose.ts';
@@ -49,6 +49,10 @@ export interface ResolvedCluster {
   readonly files: readonly string[];
   /** `clusters/abci3.yaml:24:5`, or how else the value came to be. */
   origin(path: string): string;
+  /** The nearest place that is written, of the value or its key, for a finding about this path. */
+  placeOf(path: string, which?: 'key' | 'value'): Place | undefined;
+  /** The source text of a scalar, with the digits that were written. */
+  writtenText(path: string): string | undefined;
 }
 
 const originText = (layer: Layer, path: string): string => {
@@ -147,6 +151,8 @@ const assemble = (
   user: known.user ?? USER_NOT_SET,
   digest: digest(canonicalJson({ profile: { ...profile, note: undefined }, choices })),
   origin: path => originText(layer, path),
+  placeOf: (path, which) => layer.place(reach(layer.value, path).path, which),
+  writtenText: path => layer.source(reach(layer.value, path).path),
 });
 
 /**

@@ -19,10 +19,13 @@ interface Named {
 
 const isOfJob = (path: string): boolean => /\$/.test(path.replace(/^\$HOME(?=\/|$)/, ''));
 
+/** Of a dataset a prefix is named, of a text perhaps a pattern: neither is a folder. */
+const isFolderKey = (key: string): boolean => !/^(dataset|text):/.test(key);
+
 /** Keys with a dot in them (`hf:Qwen/Qwen3-8B-Base`) have no place that a path could name. */
 const ofCopies = (site: Site): readonly Named[] =>
   Object.entries(site.profile.copies ?? {}).flatMap(([key, copy]) =>
-    typeof copy === 'string'
+    typeof copy === 'string' && isFolderKey(key)
       ? [
           {
             key: `copies.${key}`,
@@ -112,7 +115,11 @@ const oneSecret = (site: Site, { of }: Facts, name: string, file: string): Said 
 
 const pairs = (site: Site): readonly (readonly [string, string])[] =>
   Object.entries(site.profile.copies ?? {}).flatMap(([key, copy]) =>
-    typeof copy === 'string' ? [] : copy.files.map(({ prefix }) => [`copies.${key}`, prefix] as const),
+    typeof copy === 'string'
+      ? key.startsWith('dataset:')
+        ? [[`copies.${key}`, copy] as const]
+        : []
+      : copy.files.map(({ prefix }) => [`copies.${key}`, prefix] as const),
   );
 
 const onePair = (site: Site, { of }: Facts, key: string, prefix: string): Said => {

@@ -7,3 +7,9 @@ export const PEAK_TFLOPS: Readonly<Record<string, number>> = {
   'a100-40gb': 312,
   'a100-80gb': 312,
 };
+
+/** Memory of a GPU in bytes, by its name in a profile: `h200-141gb`; undefined: the name does not say. */
+export const gpuBytes = (name: string | undefined): number | undefined => {
+  const [, gigabytes] = /-(\d+)gb$/.exec(name ?? '') ?? [];
+  return gigabytes === undefined ? undefined : Number(gigabytes) * 1e9;
+};

@@ -3,13 +3,17 @@ import { schemaJson } from '../located/schema-json.ts';
 import { CODES } from '../model/codes.ts';
 import { EXIT_CODES } from '../model/exit-codes.ts';
 import { recipeSchema } from '../recipe/schema.ts';
+import { rulesText } from './docs-rules.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
   Y: 'The text of a file',
   R: 'A recipe',
   C: 'A cluster profile or an overlay',
   P: 'A plan',
+  D: 'Data',
   E: 'A training program',
+  V: 'veRL',
+  F: 'A launch script that from-script reads',
   S: 'Submitting and following',
   W: 'The world around: disk, network, programs',
   U: 'How a command was typed',
@@ -40,4 +44,5 @@ export const generatedDocs = (): Readonly<Record<string, string>> => ({
   'docs/schema/cluster.json': schemaJson(profileSchema, 'A cluster profile of martlet'),
   'docs/schema/overlay.json': schemaJson(overlaySchema, "A person's overlay of a cluster profile"),
   'docs/errors.md': errorsText(),
+  'docs/megatron-rules.md': rulesText(),
 });

@@ -74,25 +74,47 @@ const lineWith = (flag: string, stage: PlannedStage, file: PlanFile): WalkStep[]
     : [{ title: 'script', text: (lines[index] ?? '').trim().replace(/ \\$/, ''), file: `${name}:${index + 1}` }];
 };
 
+/** A configuration that is a file says behind each value which path of the recipe it is. */
+const lineOfPath = (path: string, stage: PlannedStage, file: PlanFile): WalkStep[] =>
+  Object.entries(file.files)
+    .filter(([name]) => name.startsWith(`${stage.name}-1/`) && name.endsWith('.yaml'))
+    .flatMap(([name, text]) =>
+      text
+        .split('\n')
+        .flatMap((line, index) =>
+          line.endsWith(` # ${path}`)
+            ? [{ title: 'script', text: line.trim().slice(0, -(path.length + 3)), file: `${name}:${index + 1}` }]
+            : [],
+        ),
+    );
+
 /** Flags of a path in a stage's program; undefined: the program is not in this version. */
-const flagsOf = (path: string, name: string, kind: Stage['kind'], program: string): readonly string[] | undefined => {
+const flagsOf = (
+  path: string,
+  { name, kind, program, release }: { name: string; kind: Stage['kind']; program: string; release: string },
+): readonly string[] | undefined => {
   const engine = engineFor(program, kind);
-  return engine && (engine.flagOf(path.replace(`stages.${name}.`, ''), kind)?.split(' ') ?? []);
+  return engine && (engine.flagOf(path.replace(`stages.${name}.`, ''), kind, release)?.split(' ') ?? []);
 };
+
+const releaseOf = (program: string, { recipe }: ResolvedRecipe): string => recipe.software[program]?.release ?? '';
 
 const flagStep = (flags: readonly string[], program: string): WalkStep => ({
   title: 'flag',
   text: flags.length === 0 ? `no flag of ${program}: martlet itself uses it` : flags.join(' '),
 });
 
-const inProgram = (path: string, file: PlanFile): WalkStep[] => {
+const inProgram = (path: string, file: PlanFile, recipe: ResolvedRecipe): WalkStep[] => {
   const stage = stageOfPath(path, file);
-  const flags = stage && flagsOf(path, stage.name, stage.kind as Stage['kind'], stage.engine);
+  const release = stage ? releaseOf(stage.engine, recipe) : '';
+  const flags =
+    stage && flagsOf(path, { name: stage.name, kind: stage.kind as Stage['kind'], program: stage.engine, release });
   if (!stage || !flags) return [];
   const expected = stage.expects.filter(row => row.path === path);
   return [
     flagStep(flags, stage.engine),
     ...flags.flatMap(flag => lineWith(flag, stage, file)),
+    ...lineOfPath(path, stage, file),
     ...expected.map(row => ({
       title: 'log',
       text: `${row.metric.startsWith('arg:') ? `the dump of arguments, "${row.metric.slice(4)}"` : `"${row.metric}" of the training line`}; asked ${typeof row.asked === 'number' ? numberText(row.asked) : row.asked}`,
@@ -101,13 +123,15 @@ const inProgram = (path: string, file: PlanFile): WalkStep[] => {
 };
 
 /** What is known before a cluster is: the flag. A path above the stages is taken where it becomes a flag, if anywhere. */
-const withoutCluster = (path: string, { recipe }: ResolvedRecipe): WalkStep[] => {
+const withoutCluster = (path: string, resolved: ResolvedRecipe): WalkStep[] => {
+  const { recipe } = resolved;
   const name = /^stages\.([^.]+)/.exec(path)?.[1];
   const all = Object.entries(recipe.stages)
     .filter(([each]) => name === undefined || each === name)
     .flatMap(([each, stage]) => {
-      const flags = flagsOf(path, each, stage.kind, engineName(stage));
-      return flags ? [{ flags, program: engineName(stage) }] : [];
+      const program = engineName(stage);
+      const flags = flagsOf(path, { name: each, kind: stage.kind, program, release: releaseOf(program, resolved) });
+      return flags ? [{ flags, program }] : [];
     });
   const found = all.find(each => each.flags.length > 0) ?? all[0];
   const next = { title: 'script', text: 'on a cluster: --cluster C goes on to the script and the log' };
@@ -149,7 +173,7 @@ export const explain = async (
     { title: 'value', text: plain(valueIn(full.value, read.value)) },
     ...evidence(full.value, read.value),
     ...(planned ? [] : withoutCluster(full.value, read.value)),
-    ...(planned?.value ? inProgram(full.value, planned.value) : []),
+    ...(planned?.value ? inProgram(full.value, planned.value, read.value) : []),
     ...(await inReport(full.value, run, world)),
   ];
   return { value: { path: full.value, steps }, diagnostics: planned?.diagnostics ?? read.diagnostics };

@@ -4,11 +4,13 @@ import { canonicalJson, digest } from '../model/canonical.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { Trouble } from '../model/trouble.ts';
-import { makePlan as decide } from '../plan/plan.ts';
+import { dataQuestions } from '../plan/data-questions.ts';
+import { makePlan as decide, type PlanInput } from '../plan/plan.ts';
 import type { Plan, PlanChoices, PlanFile, PlannedJob } from '../plan/types.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
 import { renderJob } from '../render/job.ts';
 import { siteFor } from '../render/site.ts';
+import { type AskedData, askData } from './ask-data.ts';
 import { rehearsalFiles } from './rehearsal.ts';
 import type { RequestOptions } from './request.ts';
 import { newRunId } from './runid.ts';
@@ -16,7 +18,7 @@ import { readSources, type Sources } from './sources.ts';
 import { templatesDigest, templatesOf } from './templates.ts';
 import type { World } from './world.ts';
 
-type Ready = Required<Pick<Sources, 'files'>> & { readonly recipe: ResolvedRecipe; readonly cluster: ResolvedCluster };
+type Ready = Sources & { readonly recipe: ResolvedRecipe; readonly cluster: ResolvedCluster };
 
 const choicesOf = (options: RequestOptions): PlanChoices =>
   Object.fromEntries(
@@ -77,8 +79,10 @@ const prologueOf = (cluster: ResolvedCluster, world: World): string | undefined 
 const filesOf = (plan: Plan, sources: Ready, world: World): Checked<Record<string, string>> => {
   const templates = templatesOf(world);
   const prologue = prologueOf(sources.cluster, world);
-  const rehearsed = plan.rehearsal ? rehearsalFiles(world, plan.rehearsal.as) : {};
-  const files: Record<string, string> = { ...sources.files, ...rehearsed };
+  const release = sources.recipe.recipe.software['megatron-lm']?.release ?? '';
+  const rehearsed = plan.rehearsal ? rehearsalFiles(world, { as: plan.rehearsal.as, release }) : {};
+  const facts = plan.facts && { 'facts.json': `${canonicalJson({ data: plan.facts }, 2)}\n` };
+  const files: Record<string, string> = { ...sources.files, ...rehearsed, ...facts };
   const diagnostics: Diagnostic[] = [];
   for (const job of plan.jobs) {
     const rehearsal = plan.rehearsal && {
@@ -104,31 +108,71 @@ const assemble = (plan: Plan, files: Record<string, string>): PlanFile => {
   return { plan, files: { ...files, 'plan.json': `${canonicalJson({ plan, digest: sum }, 2)}\n` }, digest: sum };
 };
 
-/**
- * Recipe x cluster, decided and rendered, without asking anybody. The run id is an input: given, it makes the bytes
- * repeatable; not given, a new one is made.
- */
-export const makePlan = async (options: RequestOptions, world: World): Promise<Checked<PlanFile>> => {
-  const sources = readSources(options, world);
-  const { recipe, cluster } = sources;
-  if (!recipe || !cluster) return { diagnostics: sortByPlace(sources.diagnostics) };
-  const decided = decide({
-    recipe,
-    recipeFile: sources.recipeFile,
-    recipePath: resolve(world.here.cwd, sources.recipeFile),
-    cluster,
-    run: options.run ?? newRunId(recipe.recipe.name, world.clock(), world.dice),
-    choices: choicesOf(options),
-    nodes: options.nodes ?? (options.as === undefined ? undefined : PRETEND_NODES),
-    maxCost: moneyOf(options.maxCost),
-    templates: templatesDigest(templatesOf(world)),
-    version: world.here.version,
-  });
-  const diagnostics = [...sources.diagnostics, ...decided.diagnostics];
+/** A plan, and what the cluster said of the data it reads. */
+export interface Connected {
+  readonly planned: Checked<PlanFile>;
+  readonly asked?: AskedData | undefined;
+}
+
+/** A plan that is not made yet: without asking anybody, or with what the cluster says. */
+export interface Draft {
+  /** A stage reads data that no stage of the plan makes. */
+  readonly readsData: boolean;
+  alone(): Checked<PlanFile>;
+  connected(): Promise<Connected>;
+}
+
+const inputOf = (options: RequestOptions, { recipe, cluster, recipeFile }: Ready, world: World): PlanInput => ({
+  recipe,
+  recipeFile,
+  recipePath: resolve(world.here.cwd, recipeFile),
+  cluster,
+  run: options.run ?? newRunId(recipe.recipe.name, world.clock(), world.dice),
+  choices: choicesOf(options),
+  nodes: options.nodes ?? (options.as === undefined ? undefined : PRETEND_NODES),
+  maxCost: moneyOf(options.maxCost),
+  facts: options.facts,
+  templates: templatesDigest(templatesOf(world)),
+  version: world.here.version,
+});
+
+/** Decided and rendered; `found` before it, about the same texts. */
+const planFrom = (input: PlanInput, sources: Ready, found: readonly Diagnostic[], world: World): Checked<PlanFile> => {
+  const decided = decide(input);
+  const diagnostics = [...found, ...decided.diagnostics];
   if (!decided.value || hasErrors(diagnostics)) return { diagnostics: sortByPlace(diagnostics) };
-  const files = filesOf(decided.value, { recipe, cluster, files: sources.files }, world);
+  const files = filesOf(decided.value, sources, world);
   const all = sortByPlace([...diagnostics, ...files.diagnostics]);
   return { value: files.value && assemble(decided.value, files.value), diagnostics: all };
+};
+
+/** The texts are read now, so that both plans of a draft are of the same ones and have the same run id. */
+export const draftPlan = (options: RequestOptions, world: World): Draft => {
+  const sources = readSources(options, world);
+  const { recipe, cluster, diagnostics } = sources;
+  const nothing = { diagnostics: sortByPlace(diagnostics) };
+  if (!recipe || !cluster)
+    return { readsData: false, alone: () => nothing, connected: async () => ({ planned: nothing }) };
+  const ready: Ready = { ...sources, recipe, cluster };
+  const input = inputOf(options, ready, world);
+  return {
+    readsData: dataQuestions(input).some(each => !each.isMade),
+    alone: () => planFrom(input, ready, diagnostics, world),
+    connected: async () => {
+      const asked = await askData(input, options.cluster ?? cluster.name, world);
+      const found = [...diagnostics, ...asked.diagnostics];
+      return { planned: planFrom({ ...input, facts: asked.facts }, ready, found, world), asked };
+    },
+  };
+};
+
+/**
+ * Recipe x cluster, decided and rendered; nobody is asked unless `connect` says so. The run id is an input: given, it makes
+ * the bytes repeatable; not given, a new one is made.
+ */
+export const makePlan = async (options: RequestOptions, world: World): Promise<Checked<PlanFile>> => {
+  const draft = draftPlan(options, world);
+  return options.connect ? (await draft.connected()).planned : draft.alone();
 };
 
 /** A site's own scripts are rehearsed on two pretend nodes. */
@@ -168,7 +212,14 @@ export const checkStillTrue = async (file: PlanFile, world: World): Promise<read
   const { plan } = file;
   const { choices } = plan;
   const now = await makePlan(
-    { recipe: plan.recipe.path, cluster: plan.cluster.profile, run: plan.run, nodes: plan.nodes, ...choices },
+    {
+      recipe: plan.recipe.path,
+      cluster: plan.cluster.profile,
+      run: plan.run,
+      nodes: plan.nodes,
+      facts: plan.facts,
+      ...choices,
+    },
     world,
   );
   if (!now.value) return now.diagnostics;

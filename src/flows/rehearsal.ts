@@ -1,10 +1,16 @@
+import { filledOptions } from '../engines/megatron/releases/index.ts';
 import { Trouble } from '../model/trouble.ts';
 import type { World } from './world.ts';
 
 /** Files a rehearsal adds to a run's folder: the trainer, its flag list, and the programs that stand in for engine and site. */
-export const rehearsalFiles = (world: World, as: string | undefined): Readonly<Record<string, string>> => ({
+export const rehearsalFiles = (
+  world: World,
+  { as, release }: { as: string | undefined; release: string },
+): Readonly<Record<string, string>> => ({
   'rehearsal/trainer.mjs': need(world, 'dist/rehearsal.mjs'),
-  'rehearsal/flags.json': need(world, 'src/engines/megatron/flags/core_v0.19.0.json', 'dist/flags.json'),
+  'rehearsal/flags.json': `[\n${filledOptions(release)
+    .map(row => JSON.stringify(row))
+    .join(',\n')}\n]\n`,
   ...folder(world, 'templates/rehearsal/bin', 'rehearsal/bin'),
   ...(as === undefined ? {} : folder(world, 'templates/stubs/bin', 'rehearsal/stubs/bin')),
 });

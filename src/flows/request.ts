@@ -1,3 +1,5 @@
+import type { DataFacts } from '../plan/data-files.ts';
+
 /** What a person asked for on the command line; every flow that needs a recipe takes these. */
 export interface RequestOptions {
   /** A path, or the name of a recipe that comes with martlet. */
@@ -17,4 +19,8 @@ export interface RequestOptions {
   readonly nodes?: number | undefined;
   readonly maxNodeHours?: number | undefined;
   readonly maxCost?: string | undefined;
+  /** Asks the cluster for facts: what it says becomes an input of the plan. */
+  readonly connect?: boolean | undefined;
+  /** What it said earlier, of a plan that is made again. */
+  readonly facts?: DataFacts | undefined;
 }

@@ -2,9 +2,11 @@ import { canonicalJson, digest } from '../model/canonical.ts';
 import type { World } from './world.ts';
 
 /** Words about a folder are no part of a run: mending them does not make a plan another plan. */
-const isTemplate = (name: string): boolean => !name.endsWith('.md');
+const isTemplate = (name: string): boolean => !name.endsWith('.md') && name !== '__pycache__';
 
-const FOLDERS = ['templates/job', 'templates/walk', 'templates/look', 'templates/rehearsal/bin', 'templates/stubs/bin'];
+const FOLDERS = ['job', 'walk', 'look', 'prepare', 'engine', 'verl', 'rehearsal/bin', 'stubs/bin'].map(
+  each => `templates/${each}`,
+);
 
 /** Every template that becomes bytes of a run, by its path below templates/. */
 export const templatesOf = (world: World): Readonly<Record<string, string>> =>

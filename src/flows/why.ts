@@ -18,11 +18,21 @@ const openNeeds = (job: TrackedJob, store: Store): Why['waitsFor'] =>
     .filter(need => !isEnded(store.record(need.job)))
     .map(need => ({ job: need.job, state: stateOf(need.job, store) }));
 
-/** The job a question about the whole run is about: the first that waits for nobody of the run, else the first not ended. */
+const BAD: ReadonlySet<JobState> = new Set(['failed', 'refused', 'unsure', 'lost']);
+
+/**
+ * The job a question about the whole run is about: the first that waits for nobody of the run, else the first not ended, else
+ * the first that went wrong, for those behind it ended because of it.
+ */
 const chosen = (jobs: readonly TrackedJob[], store: Store): TrackedJob | undefined => {
   const open = jobs.filter(job => !isEnded(store.record(job.id)));
   const waits = open.filter(job => WAITING.has(stateOf(job.id, store)));
-  return waits.find(job => openNeeds(job, store).length === 0) ?? open[0] ?? jobs.at(-1);
+  return (
+    waits.find(job => openNeeds(job, store).length === 0) ??
+    open[0] ??
+    jobs.find(job => BAD.has(stateOf(job.id, store))) ??
+    jobs.at(-1)
+  );
 };
 
 const asksOf = ({ request }: PlannedJob): Asks => ({

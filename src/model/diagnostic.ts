@@ -21,6 +21,8 @@ export interface Diagnostic {
   readonly at?: Place | undefined;
   /** Full path of the value, `stages.cpt.optimizer.lr`; plan/ turns it into `at` by the recipe's origins. */
   readonly path?: string | undefined;
+  /** The rule of the program that is broken, where such rules are numbered: `megatron-67`. */
+  readonly rule?: string | undefined;
 }
 
 /** A value together with everything that is to be said about it; the value is missing when an error stops it. */

@@ -29,10 +29,12 @@ const smallestFirst = (types: Types): Types =>
 const chooseType = (resources: Resources, types: Types, fallback: string): Types[number] | undefined => {
   if (resources.type !== undefined) return types.find(([name]) => name === resources.type);
   const whole = types.find(([name]) => name === fallback);
-  const { gpus, nodes, cpus = 1 } = resources;
+  const { gpus, nodes, cpus = 1, memory = 0 } = resources;
   if (nodes !== undefined || gpus === 'auto' || !whole) return whole;
   const fits = (kind: ResourceType): boolean =>
-    (gpus === undefined ? kind.gpus === 0 : kind.gpus >= gpus) && (kind.cpus ?? 0) >= cpus;
+    (gpus === undefined ? kind.gpus === 0 : kind.gpus >= gpus) &&
+    (kind.cpus ?? 0) >= cpus &&
+    (kind.memory ?? Number.POSITIVE_INFINITY) >= memory;
   if (gpus !== undefined && gpus > whole[1].gpus) return whole;
   return smallestFirst(types).find(([, kind]) => fits(kind)) ?? whole;
 };

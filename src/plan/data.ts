@@ -1,59 +1,76 @@
-import type { ResolvedCluster } from '../cluster/resolve.ts';
 import type { BlendMember } from '../engines/engine.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { formatCount } from '../model/units.ts';
 import type { Recipe } from '../recipe/schema.ts';
+import { type DataFile, type DataHome, datasetsOf, filesOf, tokensOf } from './data-files.ts';
 import type { PlannedMixture } from './types.ts';
 
-type Row = Recipe['mixtures'][string][number];
-type Copies = NonNullable<ResolvedCluster['profile']['copies']>;
+export type Row = Recipe['mixtures'][string][number];
 
-/** Where the tokenised data of a run lies. */
-export interface DataHome {
-  /** `llama-3.1`: data tokenised with one family can be shared. */
-  readonly family: string;
-  /** Folder for what `copies:` does not have. */
-  readonly folder: string;
-  /** A rehearsal makes its own data and takes no copies. */
-  readonly ownOnly: boolean;
-}
-
-const filesOf = (dataset: string, home: DataHome, copies: Copies | undefined) => {
-  const found = home.ownOnly ? undefined : copies?.[`dataset:${dataset}@${home.family}`];
-  if (typeof found === 'object') return found.files;
-  return [{ prefix: found ?? `${home.folder}/${dataset}_text_document`, tokens: undefined, part: undefined }];
-};
-
-const amountOf = (row: Row, tokens: number | undefined): number => {
+/**
+ * How much of a row is asked for, in the unit of its mixture: a ratio for weight and share, tokens for epochs and samples. A
+ * sample is one sequence, as Megatron-LM counts them; `all` is every token once. undefined: nobody knows the number of tokens.
+ */
+export const amountOf = (row: Row, tokens: number | undefined, sequenceLength: number): number | undefined => {
   if (typeof row.weight === 'number') return row.weight;
   if (row.weight) return Object.values(row.weight).reduce((sum, each) => sum + each, 0);
-  return row.share ?? (row.epochs !== undefined && tokens !== undefined ? row.epochs * tokens : 0);
+  if (row.share !== undefined) return row.share;
+  if (typeof row.samples === 'number') return row.samples * sequenceLength;
+  const passes = row.samples === 'all' ? 1 : row.epochs;
+  if (passes === 0) return 0;
+  return passes === undefined || tokens === undefined ? undefined : passes * tokens;
 };
 
-/** A set in several files: its weight is shared out by their tokens, or part by part where the recipe weighs parts. */
-const members = (row: Row, recipe: Recipe, home: DataHome, copies: Copies | undefined): BlendMember[] => {
-  const files = filesOf(row.dataset, home, copies);
-  const known = files.every(each => each.tokens !== undefined);
-  const all = files.reduce((sum, each) => sum + (each.tokens ?? 0), 0);
-  const amount = amountOf(row, known ? all : recipe.datasets[row.dataset]?.tokens);
-  return files.map(({ prefix, tokens, part }) => {
-    const byPart = typeof row.weight === 'object' && part !== undefined ? row.weight[part] : undefined;
-    const share = known && all > 0 ? (tokens ?? 0) / all : 1 / files.length;
-    return {
-      dataset: row.dataset,
-      prefix,
-      weight: round(byPart ?? amount * share),
-      ...(tokens === undefined ? {} : { tokens }),
-    };
+/** Shared out by tokens; alike where those of one file are not known. */
+const sharedOut = (amount: number, files: readonly DataFile[]): number[] => {
+  const all = files.reduce((sum, each) => sum + (each.tokens ?? Number.NaN), 0);
+  return files.map(({ tokens = 0 }) => (all > 0 ? (amount * tokens) / all : amount / files.length));
+};
+
+/** Part by part where the recipe weighs parts and the files say which they are. */
+const weightsOf = (row: Row, files: readonly DataFile[], amount: number): number[] => {
+  const { weight } = row;
+  if (typeof weight !== 'object' || files.every(each => each.part === undefined)) return sharedOut(amount, files);
+  return files.map(file => {
+    const same = files.filter(each => each.part === file.part);
+    const own = file.part === undefined ? 0 : (weight[file.part] ?? 0);
+    return sharedOut(own, same)[same.indexOf(file)] ?? 0;
   });
 };
 
 /** Weights are written with at most 12 digits: only ratios count, and a flag must not end in 0.30000000000000004. */
 const round = (weight: number): number => Number(weight.toPrecision(12));
 
-/** The blend of a stage as its engine gets it, in the recipe's order. */
-export const blendOf = (mixture: string, recipe: Recipe, home: DataHome, copies: Copies | undefined): BlendMember[] =>
-  (recipe.mixtures[mixture] ?? []).flatMap(row => members(row, recipe, home, copies));
+const members = (row: Row, recipe: Recipe, home: DataHome, sequenceLength: number): BlendMember[] => {
+  const files = filesOf(row.dataset, home);
+  const amount = amountOf(row, tokensOf(row.dataset, files, recipe), sequenceLength);
+  const weights = weightsOf(row, files, amount ?? 0);
+  return files.map(({ prefix, tokens, copy }, i) => ({
+    dataset: row.dataset,
+    prefix,
+    weight: round(weights[i] ?? 0),
+    isCopy: copy !== undefined,
+    ...(tokens === undefined ? {} : { tokens }),
+  }));
+};
+
+/** The blend of a stage as its engine gets it, in the recipe's order. What weighs nothing is left out: Megatron-LM refuses it. */
+export const blendOf = (mixture: string, recipe: Recipe, home: DataHome, sequenceLength: number): BlendMember[] =>
+  (recipe.mixtures[mixture] ?? [])
+    .flatMap(row => members(row, recipe, home, sequenceLength))
+    .filter(each => each.weight > 0);
+
+/** Every file of a mixture, weighed or not, each once: what a prepare stage has to do with. */
+export const pairsOf = (mixture: string, recipe: Recipe, home: DataHome): BlendMember[] =>
+  datasetsOf(mixture, recipe).flatMap(dataset =>
+    filesOf(dataset, home).map(({ prefix, copy }) => ({ dataset, prefix, weight: 1, isCopy: copy !== undefined })),
+  );
+
+/**
+ * Passes above this teach little that is new: up to four epochs of repeated data change the loss hardly at all against as many
+ * fresh tokens (Muennighoff et al. 2023, Scaling Data-Constrained Language Models, arXiv:2305.16264).
+ */
+const MOST_PASSES = 4;
 
 /** Tokens seen of each dataset and passes over it: weighted blends repeat small members silently. */
 export const sharesOf = (
@@ -61,31 +78,27 @@ export const sharesOf = (
   stage: string,
   recipe: Recipe,
   blend: readonly BlendMember[],
+  home: DataHome,
   tokens: number,
 ): PlannedMixture => {
   const sum = blend.reduce((all, each) => all + each.weight, 0);
-  const rows = (recipe.mixtures[mixture] ?? []).map(({ dataset }) => {
+  const rows = datasetsOf(mixture, recipe).map(dataset => {
     const own = blend.filter(each => each.dataset === dataset);
     const share = sum > 0 ? own.reduce((all, each) => all + each.weight, 0) / sum : 0;
-    const counted = own.every(each => each.tokens !== undefined)
-      ? own.reduce((all, each) => all + (each.tokens ?? 0), 0)
-      : undefined;
-    const available = counted ?? recipe.datasets[dataset]?.tokens;
-    const substitute =
-      recipe.datasets[dataset]?.access === 'closed' ? recipe.datasets[dataset]?.substitute?.hub : undefined;
+    const available = tokensOf(dataset, filesOf(dataset, home), recipe);
+    const { access, substitute } = recipe.datasets[dataset] ?? {};
     return {
       dataset,
       share,
       tokensSeen: Math.round(share * tokens),
-      ...(available === undefined ? {} : { tokensAvailable: available, passes: (share * tokens) / available }),
-      ...(substitute === undefined ? {} : { substitute }),
+      ...(available === undefined
+        ? {}
+        : { tokensAvailable: available, ...(available > 0 ? { passes: (share * tokens) / available } : {}) }),
+      ...(access === 'closed' && substitute?.hub !== undefined ? { substitute: substitute.hub } : {}),
     };
   });
-  return { name: mixture, stage, rows };
+  return { name: mixture, stage, mostPasses: MOST_PASSES, rows };
 };
-
-/** Passes above this teach little that is new (Muennighoff et al. 2023, Scaling Data-Constrained Language Models). */
-const MOST_PASSES = 4;
 
 /** Small members that a blend would repeat often: nothing in Megatron-LM warns about it. */
 export const repeated = (mixture: PlannedMixture): Diagnostic[] =>
@@ -95,6 +108,6 @@ export const repeated = (mixture: PlannedMixture): Diagnostic[] =>
       code: 'MRT-P008',
       severity: 'warning',
       what: `${row.dataset} is passed over ${(row.passes ?? 0).toFixed(1)} times: ${formatCount(row.tokensSeen)} of ${formatCount(row.tokensAvailable ?? 0)} tokens.`,
-      why: `more than ${MOST_PASSES} passes teach little that is new.`,
+      why: `more than ${MOST_PASSES} passes teach little that is new (Muennighoff et al. 2023, arXiv:2305.16264).`,
       path: `datasets.${row.dataset}.tokens`,
     }));

@@ -4,11 +4,14 @@ import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import { hasErrors, sortByPlace } from '../model/diagnostic.ts';
 import { jobFolder, keyText } from '../model/job.ts';
 import type { ResolvedRecipe } from '../recipe/resolve.ts';
+import { type Completed, complete } from './complete.ts';
 import { overBudget, total } from './cost.ts';
 import { repeated } from './data.ts';
+import type { DataFacts } from './data-files.ts';
 import { requestFor } from './request.ts';
-import { type DecidedStage, decideStage, idleStage, type PlanFrame, stepsOf } from './stage.ts';
-import { checkChoice, type OrderedStage, orderStages } from './stages.ts';
+import { type DecidedStage, decideStage, idleStage, type PlanFrame } from './stage.ts';
+import { stepsOf } from './stage-facts.ts';
+import { checkChoice, checkTasks, type OrderedStage, orderStages } from './stages.ts';
 import { sweepFindings } from './sweep.ts';
 import type { Plan, PlanChoices, PlannedJob, PlannedStage } from './types.ts';
 
@@ -24,6 +27,8 @@ export interface PlanInput {
   readonly choices: PlanChoices;
   readonly nodes?: number | undefined;
   readonly maxCost?: { readonly amount: number; readonly currency: string } | undefined;
+  /** What was measured on the cluster; undefined: it was not asked. */
+  readonly facts?: DataFacts | undefined;
   /** Digest of templates/. */
   readonly templates: string;
   readonly version: string;
@@ -39,15 +44,25 @@ const scaleOf = ({ choices, recipe }: PlanInput): number => {
   return Math.max(1, Math.floor(longest / REHEARSED_STEPS));
 };
 
-const frameOf = (input: PlanInput): PlanFrame => ({
-  recipe: input.recipe.recipe,
+/** The recipe with the conversions that are missing in it. */
+const completed = ({ recipe, cluster, choices }: PlanInput): Completed => {
+  const copy = cluster.profile.copies?.[`megatron:${recipe.recipe.model.base}`];
+  return complete(recipe.recipe, copy !== undefined && !choices.rehearse);
+};
+
+/** What all stages of a plan have in common. */
+export const frameOf = (input: PlanInput, whole: Completed = completed(input)): PlanFrame => ({
+  recipe: whole.recipe,
+  inserted: whole.inserted,
   cluster: input.cluster,
   run: input.run,
   runDir: `${input.cluster.profile.paths.runs}/${input.run}`,
   rehearsal: input.choices.rehearse ?? false,
   scale: scaleOf(input),
   forcedNodes: input.nodes,
-  ordered: orderStages(input.recipe.recipe, input.choices.stages),
+  asked: input.choices.stages ?? [],
+  ordered: orderStages(whole.recipe, input.choices.stages, input.choices.rehearse),
+  facts: input.facts,
 });
 
 const jobId = (run: string, stage: string, segment: number): string => keyText({ run, stage, segment });
@@ -143,7 +158,8 @@ const decideAll = (frame: PlanFrame): { decided: DecidedStage[]; diagnostics: Di
   for (const ordered of frame.ordered) {
     if (ordered.status !== 'planned' || !ordered.engine) continue;
     const stage = decideStage(ordered, ordered.engine, frame);
-    diagnostics.push(...stage.diagnostics);
+    // What is wrong with a task is wrong with its stage, which says so.
+    if (!ordered.task) diagnostics.push(...stage.diagnostics);
     if (stage.value) decided.push(stage.value);
   }
   return { decided, diagnostics };
@@ -156,14 +172,17 @@ const plannedStages = (frame: PlanFrame, decided: readonly DecidedStage[]): Plan
 
 /** Decides and explains a run. Pure: no network, no clock; findings of every stage come back at once. */
 export const makePlan = (input: PlanInput): Checked<Plan> => {
-  const frame = frameOf(input);
+  const whole = completed(input);
+  const frame = frameOf(input, whole);
   const { decided, diagnostics } = decideAll(frame);
   const jobs = decided.flatMap(stage => jobsOf(stage, frame, decided));
   const totals = total(decided.map(each => each.planned.estimate));
   const found = located(
     [
       ...sweepFindings(input.recipe),
+      ...whole.diagnostics,
       ...checkChoice(frame.ordered, input.choices.stages),
+      ...checkTasks(frame.ordered),
       ...diagnostics,
       ...decided.flatMap(each => (each.mixture ? repeated(each.mixture) : [])),
       ...jobLimit(jobs, decided, input.cluster),
@@ -226,6 +245,7 @@ const assemble = (
     basis,
     nodes: input.nodes,
     choices: input.choices,
+    ...(input.facts === undefined ? {} : { facts: input.facts }),
     ...(frame.rehearsal ? { rehearsal: { scale: frame.scale, as: input.choices.as } } : {}),
     stages,
     jobs,

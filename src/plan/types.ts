@@ -3,6 +3,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { JobKey } from '../model/job.ts';
 import type { Expectation } from '../model/metric.ts';
 import type { DialectOptions, JobRequest } from '../schedulers/dialect.ts';
+import type { DataFacts } from './data-files.ts';
 
 /** A decided run: recipe x cluster. A value; equal input gives equal bytes. Times in seconds, money in the tariff's currency. */
 export interface Plan {
@@ -36,12 +37,17 @@ export interface Plan {
     readonly options: DialectOptions;
   };
   readonly templates: string;
-  /** Digest of all inputs but the run id: a second submit with an equal one continues the unfinished run. */
+  /**
+   * Digest of all inputs but the run id and the facts: a second submit with an equal one continues the unfinished run. What
+   * is measured on the cluster is no part of it, because a run itself makes the data that a later look would find.
+   */
   readonly basis: string;
   /** --nodes, when given. */
   readonly nodes?: number | undefined;
   /** The choices that made this plan besides the files: typed again they give the same plan. */
   readonly choices: PlanChoices;
+  /** Tokens of datasets as they were measured on the cluster; missing where it was not asked. Also RUN/facts.json. */
+  readonly facts?: DataFacts | undefined;
   readonly rehearsal?: { readonly scale: number; readonly as?: string | undefined } | undefined;
   readonly stages: readonly PlannedStage[];
   /** Topological order: a job's needs come before it. */
@@ -137,6 +143,8 @@ export interface PlannedJob {
 export interface PlannedMixture {
   readonly name: string;
   readonly stage: string;
+  /** Passes above it are warned about. */
+  readonly mostPasses: number;
   readonly rows: readonly {
     readonly dataset: string;
     /** Fraction of the tokens seen. */

@@ -1,7 +1,16 @@
 import type * as z from 'zod/mini';
 import type { dataset, mixtureRow, model } from './schema/data.ts';
 import type { evidence, published, recipe } from './schema/recipe.ts';
-import type { commandStage, cptStage, prepareStage, rlvrStage, sftStage, stage } from './schema/stages.ts';
+import type {
+  commandStage,
+  cptStage,
+  exportStage,
+  importStage,
+  prepareStage,
+  rlvrStage,
+  sftStage,
+  stage,
+} from './schema/stages.ts';
 
 export { recipe as recipeSchema } from './schema/recipe.ts';
 
@@ -14,6 +23,8 @@ export type Recipe = Omit<z.core.output<typeof recipe>, 'title'> & { readonly ti
 /** One stage, told apart by `kind`. */
 export type Stage = z.core.output<typeof stage>;
 export type PrepareStage = z.core.output<typeof prepareStage>;
+export type ImportStage = z.core.output<typeof importStage>;
+export type ExportStage = z.core.output<typeof exportStage>;
 export type CptStage = z.core.output<typeof cptStage>;
 export type SftStage = z.core.output<typeof sftStage>;
 export type RlvrStage = z.core.output<typeof rlvrStage>;

@@ -3,8 +3,12 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Flag, type Parsed, parseArguments, type Values } from '../engines/megatron/argparse.ts';
 import { startLines } from '../engines/megatron/log-lines.ts';
-import { preprocessOptions } from '../engines/megatron/preprocess-options.ts';
+import { MERGE_OPTIONS, preprocessOptions } from '../engines/megatron/preprocess-options.ts';
 import { validateArguments } from '../engines/megatron/validate-args.ts';
+import { conversionOptions } from '../engines/megatron-bridge/options.ts';
+import { formatOf } from './checkpoint.ts';
+import { changeFolder, checkFolder, compare, convert } from './convert.ts';
+import { merge } from './merge.ts';
 import { MULTIPLIER, SIZE } from './model.ts';
 import { prepare } from './prepare.ts';
 import { positionsOf, train } from './train.ts';
@@ -29,13 +33,13 @@ function need(parsed: Parsed): Parsed {
 }
 
 const NOT_REHEARSED = `sft perform_rl_step full_validation skip_train step_batch_size_schedule multiple_validation_sets mock_data
- train_samples train_data_path valid_data_path test_data_path per_split_data_args_path ckpt_convert_format no_load_optim`;
+ train_samples train_data_path valid_data_path test_data_path per_split_data_args_path ckpt_convert_format`;
 
 /** Options of Megatron-LM that a rehearsal cannot follow are refused by name, never left out in silence. */
 function refuseWhatIsNotRehearsed(a: Values): void {
   const named = NOT_REHEARSED.split(/\s+/).filter(dest => a[dest]);
   if (a.optimizer !== 'adam') named.push('optimizer');
-  if (a.ckpt_format !== 'torch_dist') named.push('ckpt_format');
+  if (!/^torch(_dist)?$/.test(formatOf(a))) named.push('ckpt_format');
   const flags = named.map(dest => `--${dest.replaceAll('_', '-')} (${a[dest]})`).join(', ');
   check(!flags, `martlet rehearsal: cannot be rehearsed in this version: ${flags}`);
   check(a.data_path || a.data_args_path, 'martlet rehearsal: without --data-path Megatron-LM would train on noise.');
@@ -90,8 +94,8 @@ function introduce(a: Values, list: readonly Flag[]): void {
 /** pretrain_gpt.py: rank 0 trains, the other processes wait for it; a signal at any of them stops all. */
 async function pretrain(list: readonly Flag[]): Promise<number> {
   const { values: a, refusal } = validateArguments(need(parseArguments(list, argv)), env);
-  if (refusal) leave(refusal.exitCode, refusal.text);
   refuseWhatIsNotRehearsed(a);
+  if (refusal) leave(refusal.exitCode, refusal.text);
   if (env.MARTLET_REHEARSAL_PARSE_ONLY === '1') return 0;
   const folder = env.MARTLET_BARRIER_DIR;
   let isSignalled = false;
@@ -110,12 +114,33 @@ async function pretrain(list: readonly Flag[]): Promise<number> {
   return 0;
 }
 
-async function main(): Promise<number> {
-  if (basename(script) === 'pretrain_gpt.py') return pretrain(readFlags());
-  const neither = `martlet rehearsal: ${script || 'nothing'} is neither pretrain_gpt.py nor preprocess_data.py.`;
-  if (basename(script) !== 'preprocess_data.py') leave(2, neither);
-  prepare(need(parseArguments(preprocessOptions(readFlags()), argv)).values);
+/** scripts/conversion/run_conversion.py: its command, then the options of that command. */
+function runConversion(): number {
+  const [command, ...options] = argv;
+  if (command !== 'import' && command !== 'export') leave(2, `error: argument command: invalid choice: '${command}'`);
+  const name = command === 'export' ? 'export' : 'import';
+  convert(name, need(parseArguments(conversionOptions(name), options)).values);
   return 0;
+}
+
+/** What a rehearsal stands in for, by the name of the script; what it gives is the exit code. */
+const PROGRAMS: Readonly<Record<string, () => unknown>> = {
+  'pretrain_gpt.py': () => pretrain(readFlags()),
+  'preprocess_data.py': () => prepare(need(parseArguments(preprocessOptions(readFlags()), argv)).values),
+  'merge_datasets.py': () => merge(need(parseArguments(MERGE_OPTIONS, argv)).values),
+  'run_conversion.py': runConversion,
+  'compare.py': () => compare(argv),
+  'hf_folder.py': () => checkFolder(script, argv),
+  'grow_vocabulary.py': () => changeFolder(basename(script), argv),
+  'upcycle.py': () => changeFolder(basename(script), argv),
+};
+
+async function main(): Promise<number> {
+  const name = basename(script);
+  const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
+  if (!program) leave(2, `martlet rehearsal: ${script || 'nothing'} is none of ${Object.keys(PROGRAMS).join(', ')}.`);
+  const code = await program?.();
+  return typeof code === 'number' ? code : 0;
 }
 
 process.exitCode = await main().catch((error: Error & { exitCode?: number }) => {

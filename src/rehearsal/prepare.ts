@@ -32,7 +32,8 @@ function invent(name: string): string[] {
 
 /** One key's texts of a JSONL file. */
 function readTexts(path: string, key: string): string[] {
-  const lines = readFileSync(path, 'utf8').replace(/\n$/, '').split('\n');
+  const whole = readFileSync(path, 'utf8');
+  const lines = whole === '' ? [] : whole.replace(/\n$/, '').split('\n');
   const texts = lines.map(line => (/^\s*\{.*\}\s*$/.test(line) ? JSON.parse(line)[key] : undefined));
   const bad = texts.findIndex(text => typeof text !== 'string');
   check(bad < 0, `KeyError: '${key}': line ${bad + 1} of ${path} has no such text`);

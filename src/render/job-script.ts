@@ -1,3 +1,4 @@
+import type { Made } from '../engines/engine.ts';
 import { type CheckpointLayout, layoutText } from '../model/checkpoint-layout.ts';
 import { jobFolder } from '../model/job.ts';
 import type { PlannedJob } from '../plan/types.ts';
@@ -32,16 +33,22 @@ const layoutValues = (layout: CheckpointLayout): Record<string, string | number>
   MARTLET_LAYOUT: layoutText(layout),
 });
 
+const startValues = ({ base, layout }: Extract<Made, { kind: 'megatron-checkpoint' }>) => ({
+  ...(base === undefined ? {} : { MARTLET_START_FROM: base }),
+  ...(layout === undefined ? {} : layoutValues(layout)),
+});
+
 const madeValues = ({ program }: PlannedJob): Record<string, string | number> => {
   const { made } = program;
   if (made.kind === 'files') return { MARTLET_MADE: 'files' };
+  if (made.kind === 'hf-folder') return { MARTLET_MADE: made.kind, MARTLET_MADE_DIR: made.dir };
   return {
     MARTLET_MADE: made.kind,
     MARTLET_MADE_DIR: made.dir,
     MARTLET_MADE_STEP: made.step,
     MARTLET_KEEP: made.keep,
     MARTLET_RETAIN_EVERY: made.retainEverySteps ?? 0,
-    ...(made.layout === undefined ? {} : layoutValues(made.layout)),
+    ...(made.kind === 'verl-checkpoint' ? { MARTLET_SHARDS: made.shards } : startValues(made)),
   };
 };
 
@@ -114,6 +121,7 @@ export const jobScript = (
     MARTLET_WALLTIME_SECONDS: Number.isFinite(job.request.walltimeSeconds) ? job.request.walltimeSeconds : 0,
     MARTLET_MARGIN_SECONDS: job.marginSeconds,
     MARTLET_RESTARTS: 2,
+    MARTLET_STALL_SECONDS: job.program.stallSeconds ?? 0,
     MARTLET_NEEDS: neededFolders(job).join(' '),
     ...madeValues(job),
     MARTLET_MASTER: masterOf(site, programs),

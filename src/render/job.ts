@@ -14,7 +14,7 @@ import { containerText } from './container.ts';
 import { jobScript } from './job-script.ts';
 import { nodeScript } from './node-script.ts';
 import { pretendScript } from './pretend.ts';
-import type { Templates } from './script.ts';
+import { script, type Templates, verbatim } from './script.ts';
 import type { RenderSite } from './site.ts';
 
 /** The three programs a job is rendered for. */
@@ -53,6 +53,15 @@ const programsOf = (site: RenderSite): Checked<Programs> => {
   return { value: scheduler && launcher && runtime ? { scheduler, launcher, runtime } : undefined, diagnostics };
 };
 
+/** What of templates/ lies beside job.sh: a file as it is, or a bash script of several parts. */
+const templateFiles = ({ program }: PlannedJob, templates: Templates): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(program.templates ?? {}).map(([name, parts]) => {
+      const only = parts.length === 1 ? templates[parts[0] ?? ''] : undefined;
+      return [name, only ?? script(['#!/bin/bash', ...parts.map(path => verbatim(templates, path))])];
+    }),
+  );
+
 /**
  * The files of one job, by path below the run's folder: `cpt-1/job.sh`, `cpt-1/node.sh`, the engine's own. `templates`
  * are the texts of templates/ by path; values come in above them, never into them.
@@ -74,6 +83,7 @@ export const renderJob = (
     ...(programs.value.scheduler.jobIsContainer ? { 'container.json': containerText(job, site) } : {}),
     ...(site.prologue === undefined ? {} : { 'prologue.sh': site.prologue }),
     ...(site.rehearsal?.as === undefined ? {} : { 'as.sh': pretendScript(job, site, programs.value) }),
+    ...templateFiles(job, templates),
     ...job.program.files,
   };
   const folder = jobFolder(job.key);

@@ -107,6 +107,13 @@ const shareOf = (profile: Profile, type: string): RenderSite['share'] => {
   return kind && !kind.exclusive ? { cpus: kind.cpus, memoryBytes: kind.memory } : undefined;
 };
 
+/** The profile's are words of its own launcher: another one, which an environment chose, gets none of them. */
+const launcherArgsOf = ({ launcher, launcher_args: shared = [], environments }: Profile, engine: string): string[] => {
+  const own = environments?.[engine];
+  const isAnother = own?.launcher !== undefined && own.launcher !== launcher;
+  return [...(isAnother ? [] : shared), ...(own?.launcher_args ?? [])];
+};
+
 /** The view of a cluster that a job is rendered with; an engine's `environments:` entry wins over the profile. */
 export const siteFor = (cluster: ResolvedCluster, job: PlannedJob, options: SiteOptions): RenderSite => {
   const { profile } = cluster;
@@ -116,7 +123,7 @@ export const siteFor = (cluster: ResolvedCluster, job: PlannedJob, options: Site
   return {
     scheduler: profile.scheduler,
     launcher: own?.launcher ?? profile.launcher,
-    launcherArgs: [...(profile.launcher_args ?? []), ...(own?.launcher_args ?? [])],
+    launcherArgs: launcherArgsOf(profile, job.engine),
     runtime,
     image: imageOf(runtime, job.engine, profile, options),
     modules: {

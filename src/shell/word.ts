@@ -1,8 +1,13 @@
 /**
  * One word of a command line as data: literal text, a variable of the job's environment, or the id the scheduler gave to
- * another job. Only what is `env` or `idOf` expands; a literal can hold anything but NUL and never runs as code (G6).
+ * another job. Only what is `env`, `idOf` or `when` expands; a literal can hold anything but NUL and never runs as code (G6).
  */
-export type Part = { readonly lit: string } | { readonly env: string } | { readonly idOf: string };
+export type Part =
+  | { readonly lit: string }
+  | { readonly env: string }
+  | { readonly idOf: string }
+  /** The whole word `flag`, but only where the variable `when` is set and not empty; else no word at all. */
+  | { readonly when: string; readonly flag: string };
 export type Word = readonly Part[];
 
 export const lit = (text: string): Word => [{ lit: text }];
@@ -34,8 +39,10 @@ export const quote = (text: string): string => {
 const partText = (part: Part): string => {
   if ('lit' in part) return part.lit === '' ? '' : quote(part.lit);
   if ('idOf' in part) return `"$(id_of ${quote(part.idOf)})"`;
-  if (!NAME.test(part.env)) throw new RangeError(`not a variable name: ${part.env}`);
-  return `"\${${part.env}}"`;
+  const name = 'when' in part ? part.when : part.env;
+  if (!NAME.test(name)) throw new RangeError(`not a variable name: ${name}`);
+  if ('when' in part) return `\${${name}:+${quote(part.flag)}}`;
+  return `"\${${name}}"`;
 };
 
 /** A word as bash text. The empty word is '' and not nothing. */

@@ -37,12 +37,23 @@ const newestByName = (metrics: readonly SeenMetric[]): Newest => {
   return newest;
 };
 
-/** Megatron-LM's own field names, training_log in megatron/training/training.py. */
+/**
+ * Each program's own name for the same: Megatron-LM (training_log in megatron/training/training.py), then veRL
+ * (verl/trainer/ppo/metric_utils.py, verl/trainer/sft_trainer.py).
+ */
+const LOSS = ['lm loss', 'actor/pg_loss', 'train/loss'];
+const VALIDATION = ['validation lm loss', 'val/loss'];
+const LEARNING_RATE = ['learning rate', 'actor/lr', 'train/lr'];
+const GRAD_NORM = ['grad norm', 'actor/grad_norm', 'train/grad_norm'];
 const MILLISECONDS = 'elapsed time per iteration (ms)';
+const SECONDS = 'timing_s/step';
 const TFLOPS = 'throughput per GPU (TFLOP/s/GPU)';
 
+const firstOf = (newest: Newest, names: readonly string[]): SeenMetric | undefined =>
+  names.map(name => newest.get(name)).find(each => each !== undefined);
+
 const paceByClock = (newest: Newest, { record, elapsedSeconds }: ProgressContext): number | undefined => {
-  const here = newest.get('lm loss');
+  const here = firstOf(newest, LOSS);
   if (!here || elapsedSeconds === undefined) return undefined;
   const loaded = newest.get('checkpoint loaded');
   const from = loaded?.boot === record.boot ? loaded.value : 0;
@@ -66,16 +77,16 @@ export const progressOf = (metrics: readonly SeenMetric[], context: ProgressCont
   const { stage } = context;
   const newest = newestByName(metrics);
   const value = (name: string): number | undefined => newest.get(name)?.value;
-  const step = newest.get('lm loss')?.step ?? newest.get('checkpoint loaded')?.value;
+  const step = firstOf(newest, LOSS)?.step ?? newest.get('checkpoint loaded')?.value;
   const milliseconds = value(MILLISECONDS);
-  const secondsPerStep = milliseconds === undefined ? undefined : milliseconds / 1000;
+  const secondsPerStep = milliseconds === undefined ? value(SECONDS) : milliseconds / 1000;
   return {
     step,
     steps: stage.steps,
-    loss: value('lm loss'),
-    validationLoss: value('validation lm loss'),
-    learningRate: value('learning rate'),
-    gradNorm: value('grad norm'),
+    loss: firstOf(newest, LOSS)?.value,
+    validationLoss: firstOf(newest, VALIDATION)?.value,
+    learningRate: firstOf(newest, LEARNING_RATE)?.value,
+    gradNorm: firstOf(newest, GRAD_NORM)?.value,
     secondsPerStep,
     tokensPerSecond: stage.tokensPerStep && secondsPerStep ? stage.tokensPerStep / secondsPerStep : undefined,
     tflopsPerGpu: value(TFLOPS),

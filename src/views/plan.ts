@@ -9,8 +9,10 @@ export const planText = (plan: Plan, look: Look): string =>
     heading(plan, look),
     stageTable(plan, look),
     ...plan.stages.flatMap(stage => layoutLine(stage, look)),
+    ...noteLines(plan, look),
     ...laterLines(plan, look),
     ...plan.mixtures.map(mixture => mixtureTable(mixture, look)),
+    measuredLine(plan, look),
     totals(plan, look),
   ]
     .filter(Boolean)
@@ -80,9 +82,18 @@ const where = (stage: PlannedStage): string => {
 const jobsCell = (stage: PlannedStage): string =>
   stage.spareSegments > 0 ? `${stage.segments} + ${stage.spareSegments} spare` : String(stage.segments);
 
+/** Hours are not printed without what they stand on. */
+const paceLine = (stage: PlannedStage, look: Look): string[] => {
+  if (!stage.secondsPerStep || !stage.mfu) return [];
+  const limit = `Each job ends within ${duration(stage.walltimeSeconds)}.`;
+  const pace = `about ${duration(stage.secondsPerStep)} a step (${printable(stage.mfu.source)}).`;
+  return [wrap(`${stage.name}: ${pace} ${limit}`, look, '  ')];
+};
+
 const layoutLine = (stage: PlannedStage, look: Look): string[] => {
   const { layout } = stage;
-  if (stage.status !== 'planned' || !layout) return [];
+  if (stage.status !== 'planned') return [];
+  if (!layout) return paceLine(stage, look);
   const split = [
     `tensor ${layout.tensor}`,
     `pipeline ${layout.pipeline}`,
@@ -102,6 +113,14 @@ const layoutLine = (stage: PlannedStage, look: Look): string[] => {
       '  ',
     ),
   ];
+};
+
+/** What a stage that runs does otherwise than its row says: what was put in, or is expected of somebody. */
+const noteLines = (plan: Plan, look: Look): string[] => {
+  const noted = plan.stages.filter(stage => stage.status === 'planned' && stage.note);
+  return noted.length > 0
+    ? [noted.map(stage => wrap(`${stage.name}: ${printable(stage.note ?? '')}`, look, '  ')).join('\n')]
+    : [];
 };
 
 const laterLines = (plan: Plan, look: Look): string[] => {
@@ -128,10 +147,19 @@ const mixtureTable = (mixture: PlannedMixture, look: Look): string => {
     percent(row.share),
     tokens(row.tokensSeen),
     row.tokensAvailable === undefined ? '' : tokens(row.tokensAvailable),
-    row.passes === undefined ? '' : tint(look, row.passes > 4 ? 'yellow' : 'dim', row.passes.toFixed(1)),
+    row.passes === undefined
+      ? ''
+      : tint(look, row.passes > mixture.mostPasses ? 'yellow' : 'dim', row.passes.toFixed(1)),
     row.substitute ? printable(row.substitute) : '',
   ]);
   return table(columns, rows, look);
+};
+
+/** Where the numbers of tokens are from, when it is not from the texts. */
+const measuredLine = ({ facts, cluster }: Plan, look: Look): string => {
+  const count = Object.keys(facts ?? {}).length;
+  if (count === 0) return '';
+  return tint(look, 'dim', `Tokens of ${counted(count, 'file')} as ${printable(cluster.name)} has them (.idx).`);
 };
 
 const totals = (plan: Plan, look: Look): string => {
@@ -159,6 +187,7 @@ export const planJson = (plan: Plan, digest: string) => ({
   choices: plan.choices,
   stages: plan.stages,
   mixtures: plan.mixtures,
+  facts: plan.facts ?? null,
   jobs: plan.jobs.map(job => ({
     id: job.id,
     stage: job.key.stage,

@@ -1,17 +1,10 @@
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when the file that its format writes last is in it, and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
+# The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
-
-# iter_0001200 -> 1200; status 1 for other names.
-step_of() {
-  local digits=${1##*/iter_}
-  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
-}
-
-step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
 # The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
 has_all_parts() {
@@ -21,18 +14,44 @@ has_all_parts() {
     if [ -e "$part/distrib_optim.pt" ] && [ ! -s "$part/distrib_optim.pt" ]; then return 1; fi
     parts=$((parts + 1))
   done
-  ((parts >= ${MARTLET_MODEL_PARTS:-1}))
+  # A rehearsal's trainer is one process, whatever the layout.
+  if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
 }
 
-# The rehearsal's trainer writes torch_dist alone.
-own_format() { if [ -n "${MARTLET_REHEARSAL:-}" ]; then echo torch_dist; else echo "${MARTLET_FORMAT:-torch_dist}"; fi; }
+# Folders of the old format are whole up to the one the tracker names. When it is empty, all ranks have written the newest, for
+# the tracker comes last. When there is none, all are whole but the newest (also one that was put aside), for a save begins after
+# the one before has ended.
+is_told_whole() {
+  local step named folder name
+  if [ "${1##*/}" = release ]; then return 0; fi
+  step=$(step_of "$1") || return 1
+  named=$(tr -d '[:space:]' 2>/dev/null <"${1%/*}/$TRACKER")
+  if [[ $named =~ ^[0-9]{1,15}$ ]]; then
+    ((step <= 10#$named))
+    return
+  fi
+  if [ -e "${1%/*}/$TRACKER" ] && [ -z "$named" ]; then return 0; fi
+  for folder in "${1%/*}"/iter_*; do
+    name=${folder##*/}
+    if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
+  done
+  return 1
+}
 
-# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own.
+own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
+
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
+# the folder shows.
 is_complete() {
-  case ${2:-$(own_format)} in
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then
+    is_complete_verl "$1"
+    return
+  fi
+  case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
-    torch) has_all_parts "$1" ;;
+    torch) has_all_parts "$1" && is_told_whole "$1" ;;
+    *) is_complete_somehow "$1" ;;
   esac
 }
 
@@ -49,7 +68,7 @@ is_complete_somehow() {
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
   local folder
-  for folder in "$1"/iter_*; do
+  step_folders "$1" | while IFS= read -r folder; do
     if is_complete "$folder"; then step_of "$folder"; fi
   done | sort -n
 }
@@ -75,20 +94,13 @@ set_aside() {
   mv "$1" "$to" && note mended "${1##*/} was not whole; it is now ${to##*/}"
 }
 
-# Not whole; or in the format without a marker newer than a right tracker, which moves only when all ranks have written.
-is_doubtful() {
-  local named
-  if ! is_complete "$1"; then return 0; fi
-  [ "$(own_format)" = torch ] && named=$(tracker_step "$MARTLET_MADE_DIR") && (($(step_of "$1") > named))
-}
-
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
   local dir folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
-  for folder in "$dir"/iter_*; do
-    if step_of "$folder" >/dev/null && [ -d "$folder" ] && is_doubtful "$folder"; then
+  for folder in "$dir"/iter_* "$dir"/global_step_*; do
+    if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
     fi
   done
@@ -106,7 +118,7 @@ mend_checkpoints() {
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
   local dir current step kept=0 folder removed=''
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
@@ -119,7 +131,14 @@ prune_checkpoints() {
   done
   if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
-  for folder in "$dir"/iter_*.pruned; do
+  for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
+}
+
+# Where a release's first start takes other words than a later one: the folder it loads, and whether this start is the first.
+choose_load() {
+  if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
+  export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
+  if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
 }

@@ -13,37 +13,40 @@ find_file() {
 # A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
 progress() {
   case $MARTLET_MADE in
-    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    *-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
     files)
       FOUND=0
       made_files find_file
       echo "$FOUND"
       ;;
+    hf-folder) if [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ]; then echo 1; else echo 0; fi ;;
   esac
 }
 
 is_made() {
   local step
   case $MARTLET_MADE in
-    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    *-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
     files)
       MISSING=''
       made_files find_file
       [ -z "$MISSING" ]
       ;;
+    hf-folder) [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ] ;;
     *) return 1 ;;
   esac
 }
 
 what_is_missing() {
   case $MARTLET_MADE in
-    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
 
 # Steps are counted over all segments and attempts: where this launch begins.
 steps_text() {
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   echo "; from step $(progress) of $MARTLET_MADE_STEP"
 }

@@ -5,7 +5,8 @@
 # sequence's offset and length tell how long the .bin must be. Prints what is wrong, or nothing.
 dataset_problem() {
   local idx=$1.idx bin=$1.bin sequences documents size item length offset
-  local items=(0 1 1 2 4 8 8 4 2)
+  # By dtype code; 6 and 7 are floating point and hold no tokens.
+  local items=(0 1 1 2 4 8 0 0 2)
   if [ ! -s "$idx" ] || [ ! -e "$bin" ]; then echo "$1.idx or .bin is missing"; return; fi
   if [ "$(od -An -v -tx1 -N17 "$idx" | tr -d ' \n')" != 4d4d494449445800000100000000000000 ]; then
     echo "$idx does not begin as an index file of version 1"
@@ -19,6 +20,7 @@ dataset_problem() {
     return
   fi
   item=${items[$(od -An -v -tu1 -j17 -N1 "$idx")]:-0}
+  if ((item == 0)); then echo "$idx holds no tokens: its dtype code is$(od -An -v -tu1 -j17 -N1 "$idx")"; return; fi
   length=$(od -An -v -td4 -j$((30 + 4 * sequences)) -N4 "$idx")
   offset=$(od -An -v -td8 -j$((26 + 12 * sequences)) -N8 "$idx")
   if (($(wc -c <"$bin") != offset + length * item)); then echo "$bin is not as long as $idx says"; fi
@@ -28,6 +30,7 @@ input_problem() {
   case $1 in
     dataset) dataset_problem "$2" ;;
     megatron-checkpoint) tracker_step "$2" is_complete_somehow >/dev/null || echo "no whole checkpoint in $2" ;;
+    hf-folder) hf_problem "$2" ;;
     *) is_there "$2" || echo "$2 is missing" ;;
   esac
 }

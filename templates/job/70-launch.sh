@@ -12,11 +12,12 @@ start() {
   if [ "$(type -t "$1")" = function ]; then "$@"; else exec "$@"; fi
 }
 
+# end_launch WHAT TEXT: told to end, then killed.
 end_launch() {
   local i patience=8
   # After the scheduler's TERM its KILL is near, and the exit file comes first.
   if [ "$ASKED" = signal ]; then patience=1; fi
-  note deadline 'the program did not end in time and is killed'
+  note "$1" "$2"
   kill -TERM "$CHILD" 2>/dev/null
   for ((i = 0; i < patience; i++)); do
     kill -0 "$CHILD" 2>/dev/null || return
@@ -33,13 +34,16 @@ launch_once() {
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
   note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes$(steps_text)"
+  forget_quiet
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     look_around
     if ((END_BY > 0 && SECONDS >= END_BY)); then
       END_BY=0
-      end_launch
+      end_launch deadline 'the program did not end in time and is killed'
+    elif [ -z "$QUIET_PROBLEM" ] && is_too_quiet; then
+      end_launch stall "the program is ended: $QUIET_PROBLEM"
     fi
     if ((SECONDS >= prune_at)); then
       prune_at=$((SECONDS + 60))
@@ -69,6 +73,10 @@ found (NaN|Inf) in|AssertionError|size mismatch for|CheckpointingException|Segme
 
 is_passing_fault() {
   local first
+  if [[ $QUIET_PROBLEM == *stall_after* ]]; then
+    FAULT=$QUIET_PROBLEM
+    return
+  fi
   first=$(tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | grep -aiEm1 -e "$PASSING" -e "$LASTING") || return 1
   if grep -qiE -e "$LASTING" <<<"$first"; then return 1; fi
   FAULT=${first:0:200}

@@ -53,7 +53,7 @@ conclude() {
   prune_checkpoints
   rm -rf "$ATTEMPT_DIR/barrier.$BOOT".*
   now=$(progress)
-  if [ "$MARTLET_MADE" = megatron-checkpoint ] && ((now > reached)); then
+  if [[ $MARTLET_MADE == *-checkpoint ]] && ((now > reached)); then
     note progress "steps $reached to $now of $MARTLET_MADE_STEP are in checkpoints"
   fi
   if is_made; then leave 0 complete; fi

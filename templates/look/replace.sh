@@ -13,7 +13,7 @@ mkdir -p sources || exit 1
 cp -p -- plan.json "sources/plan-before-$new.json" || exit 1
 while IFS= read -r -d '' file; do
   to=${file#"$new"/}
-  mkdir -p -- "$(dirname -- "$to")" && mv -f -- "$file" "$to" || exit 1
+  mkdir -p -- "./${to%"${to##*/}"}" && mv -f -- "$file" "$to" || exit 1
 done < <(find "$new" -type f ! -path "$new/plan.json" -print0)
 mv -f -- "$new/plan.json" plan.json || exit 1
 rm -rf -- "$new"

@@ -31,13 +31,6 @@ test.each(LATER)('martlet %s says that it is not in this version, instead of gue
   expect(stderr).not.toContain('did you mean');
 });
 
-test.each(['--connect', '--write'])('martlet check %s says the same, and help does not offer it', async option => {
-  const { code, stderr } = await martlet(['check', RECIPE, option]);
-  expect(code).toBe(2);
-  expect(stderr).toContain(`martlet check ${option} is not in this version.`);
-  expect((await martlet(['check', '--help'])).stdout).not.toContain(option);
-});
-
 test.each(['plan', 'submit', 'render', 'check'])(
   'martlet %s does not rehearse on a supercomputer by its name alone, and says what is to be typed',
   async command => {

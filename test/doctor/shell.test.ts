@@ -27,6 +27,7 @@ test('a missing program that job scripts call is trouble, one that has a substit
       ...['awk', 'base64', 'cat', 'cksum', 'date', 'df', 'env', 'grep', 'head', 'ln', 'mkdir', 'mv', 'od', 'readlink'],
       ...[
         'rm',
+        'cp',
         'sed',
         'sh',
         'sleep',

@@ -19,6 +19,7 @@ const COMMAND =
 const OTHERS = new Set([
   'split',
   'size',
+  'file',
   'activate',
   'nproc',
   'timeout',

@@ -109,6 +109,8 @@ copies:
   hf:q/empty: ${it.dir}/models/empty
   dataset:ja@t: {files: [{prefix: ${it.dir}/data/ja}]}
   dataset:en@t: {files: [{prefix: ${it.dir}/data/en}]}
+  dataset:one@t: ${it.dir}/data/ja
+  text:ja: ${it.dir}/data/*.jsonl
 `);
     const examined = await it.examine({ cluster: 'local' });
     const verdicts = Object.fromEntries(
@@ -124,6 +126,7 @@ copies:
       'copies.hf:q/empty': ['differs', 'empty'],
       'copies.dataset:ja@t': ['ok', '1B of tokens'],
       'copies.dataset:en@t': ['differs', 'no .bin that can be read'],
+      'copies.dataset:one@t': ['ok', '1B of tokens'],
     });
     // An embedded cluster is this machine: a program that is not here is nowhere.
     expect(found(examined, 'megatron-lm: runtime singularity')?.verdict).toBe('trouble');

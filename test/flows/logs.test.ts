@@ -53,8 +53,8 @@ test('of a failed run the log is that of the job that failed first, not of those
     'failed',
     ids.map((id, minute) => ({ id, minute, outcome: 'failed' })),
   );
-  run.write('prepare-1/A1/log.txt', 'no such corpus\n');
-  expect(await run.log()).toMatchObject({ job: 'failed/prepare/1', text: 'no such corpus\n', ended: true });
+  run.write('import-1/A1/log.txt', 'no such model\n');
+  expect(await run.log()).toMatchObject({ job: 'failed/import/1', text: 'no such model\n', ended: true });
   expect((await run.log({ stage: 'cpt' })).job).toBe('failed/cpt/1');
   expect((await run.log({ stage: 'cpt', segment: 2 })).job).toBe('failed/cpt/2');
 });

@@ -98,6 +98,24 @@ test('with a learning rate of 0 the loss stays where it is', { timeout: LONG }, 
   expect(new Set(validation.map(each => each.loss)).size).toBe(1);
 });
 
+test('a fork with its own flags and legacy checkpoints trains to the end, and keeps the newest three', {
+  timeout: LONG,
+}, async () => {
+  const llama2 = ['model.architecture=llama-2-7b', 'model.tokenizer.padded_vocab_size=32000'];
+  const extra = 'stages.cpt.extra={--use-checkpoint-args: true, --exit-on-missing-checkpoint: true}';
+  const fork = ['software.megatron-lm.release=v0.6-tsubame', 'stages.cpt.checkpoint.format=torch', extra];
+  const sets = [...fork, ...llama2];
+  const run = await submit(box, ...sets.flatMap(each => ['--set', each]));
+  expect(await wait(box, run)).toBe(0);
+  const { rows } = await reportOf(box, run);
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter(row => row.ok !== true)).toEqual([]);
+  const checkpoints = join(runDir(box, run), 'checkpoints/cpt');
+  const folders = readdirSync(checkpoints).filter(name => /^iter_\d+$/.test(name));
+  expect(folders.sort()).toEqual(['iter_0000032', 'iter_0000036', 'iter_0000040']);
+  expect(readdirSync(join(checkpoints, 'iter_0000040'))).toContain('mp_rank_00');
+});
+
 /** Takes the only slot, so that what is submitted next waits. */
 const occupy = async (box: Sandbox): Promise<string> => {
   const script = join(box.dir, 'filler.sh');

@@ -5,9 +5,9 @@ const ROOT = join(import.meta.dirname, '../../templates');
 
 /** Every text of templates/ that becomes bytes of a run, by its path below it: what flows/ hands to render/. */
 export const TEMPLATES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['job', 'walk', 'stubs/bin'].flatMap(folder =>
+  ['job', 'walk', 'prepare', 'engine', 'verl', 'stubs/bin'].flatMap(folder =>
     readdirSync(join(ROOT, folder))
-      .filter(name => !name.endsWith('.md'))
+      .filter(name => !name.endsWith('.md') && name !== '__pycache__')
       .map(name => {
         const path = join(ROOT, folder, name);
         return [relative(ROOT, path), readFileSync(path, 'utf8')];

@@ -12,12 +12,14 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   runtimes: ['model', 'shell'],
   launchers: ['model', 'shell', 'runtimes:type'],
   engines: ['model', 'shell', 'recipe:type'],
+  // It reads what a launch script started and says it as a recipe.
+  script: ['model', 'shell', 'engines'],
   plan: ['model', 'recipe', 'cluster', 'engines', 'schedulers:type', 'shell:type'],
   render: ['model', 'shell', 'schedulers', 'launchers', 'runtimes', 'plan:type', 'cluster:type', 'engines:type'],
   state: ['model'],
   // It reads what a scheduler says and what the words of a job need, so it knows those by name.
   doctor: ['model', 'schedulers', 'launchers', 'cluster:type'],
-  views: ['model', 'state', 'plan:type', 'engines:type', 'doctor:type'],
+  views: ['model', 'state', 'plan:type', 'engines:type', 'doctor:type', 'script:type'],
   store: ['model', 'state'],
   remote: ['model', 'shell'],
   embedded: ['model'],
@@ -28,10 +30,12 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   rehearsal: [
     ...['argparse', 'validate-args', 'param-scheduler', 'python-text', 'log-lines', 'indexed-dataset'],
     'preprocess-options',
-  ].map(name => `engines/megatron/${name}.ts`),
+  ]
+    .map(name => `engines/megatron/${name}.ts`)
+    .concat('engines/megatron-bridge/options.ts'),
   flows: [
     ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'runtimes', 'launchers', 'engines'],
-    ...['plan', 'render', 'state', 'store', 'remote', 'doctor'],
+    ...['plan', 'render', 'state', 'store', 'remote', 'doctor', 'script'],
   ],
   cli: [
     'flows',
@@ -71,7 +75,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries, and the folders that may know them. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  yaml: ['located', 'recipe', 'cluster'],
+  // veRL's configuration is a YAML file of the job.
+  yaml: ['located', 'recipe', 'cluster', 'script', 'engines'],
   zod: ['located', 'recipe', 'cluster'],
   execa: ['remote'],
   ssh2: ['remote'],
@@ -85,7 +90,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 /** No clock, no dice, no disk, no net (style of the house): what these folders compute depends on their arguments alone. */
 const PURE = [
   ...['model', 'shell', 'located', 'recipe', 'cluster', 'schedulers', 'launchers', 'runtimes', 'engines'],
-  ...['plan', 'render', 'state', 'doctor', 'views', 'index.ts'],
+  ...['plan', 'render', 'state', 'doctor', 'script', 'views', 'index.ts'],
 ];
 const PURE_BUILTINS = ['node:crypto', 'node:path', 'node:assert'];
 const IMPURE =

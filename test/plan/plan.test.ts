@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlannedStage } from '../../src/plan/types.ts';
+import { wordText } from '../../src/shell/word.ts';
 import { planOf } from '../helpers/planning.ts';
 import { ROOT } from '../helpers/sandbox.ts';
 
@@ -40,6 +41,22 @@ test('steps, tokens and hours agree with the published run', () => {
   expect(found.secondsPerStep).toBeCloseTo((5.147e10 * 1024 * 8192) / (32 * 989e12 * 0.4), 1);
 });
 
+test('a stage from scratch asks for no model and says nothing about one', () => {
+  const { value } = planOf({ cluster: 'abci3', sets: ['stages.cpt.from=scratch'] });
+  const job = value?.jobs.find(each => each.key.stage === 'cpt');
+  expect(job?.program.argv.map(wordText).filter(each => each.includes('pretrained'))).toEqual([]);
+  expect(job?.program.inputs.map(each => each.kind)).not.toContain('megatron-checkpoint');
+  expect(value?.warnings.filter(each => each.path === 'stages.cpt.from')).toEqual([]);
+});
+
+test('a training from an earlier step of another stage is refused, because it would take the newest', () => {
+  const recipe = `${ROOT}/test/engines/megatron/captured/tiny-gpu.yaml`;
+  const { diagnostics } = planOf({ cluster: 'local', recipe, sets: ['stages.cpt.from=pretrain@20'] });
+  expect(diagnostics.filter(each => each.code === 'MRT-E044').map(each => [each.path, each.what])).toEqual([
+    ['stages.cpt.from', 'cpt would start from the newest checkpoint of pretrain, not from pretrain@20.'],
+  ]);
+});
+
 test('tokens alone become steps, rounded up', () => {
   const found = stage('abci3', 'cpt', { recipe: `${ROOT}/templates/starters/recipe.yaml` });
   expect(found.unscaledSteps).toBe(Math.ceil(10e9 / (512 * 8192)));
@@ -48,28 +65,32 @@ test('tokens alone become steps, rounded up', () => {
 test('stages of later versions stand in the plan and have no jobs', () => {
   const { value } = planOf({ cluster: 'abci3' });
   expect(value?.stages.map(each => [each.name, each.status])).toEqual([
-    ['import', 'later'],
+    ['import', 'planned'],
     ['prepare', 'planned'],
     ['cpt', 'planned'],
-    ['export', 'later'],
+    ['export', 'planned'],
     ['evaluate', 'later'],
   ]);
   expect(value?.jobs.map(job => `${job.key.stage}-${job.key.segment}${job.spare ? ' spare' : ''}`)).toEqual([
+    'import-1',
     'prepare-1',
     'cpt-1',
     'cpt-2',
     'cpt-3 spare',
+    'export-1',
   ]);
 });
 
 test('a chain waits for any end of the one before, and every segment for the success of the stage before', () => {
   const jobs = planOf({ cluster: 'abci3' }).value?.jobs ?? [];
-  const prepared = { job: 'preview/prepare/1', when: 'ok' };
+  const before = ['import', 'prepare'].map(stage => ({ job: `preview/${stage}/1`, when: 'ok' }));
   expect(jobs.map(job => job.needs)).toEqual([
     [],
-    [prepared],
-    [{ job: 'preview/cpt/1', when: 'any' }, prepared],
-    [{ job: 'preview/cpt/2', when: 'any' }, prepared],
+    [],
+    before,
+    [{ job: 'preview/cpt/1', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/2', when: 'any' }, ...before],
+    [{ job: 'preview/cpt/3', when: 'ok' }],
   ]);
 });
 
@@ -127,7 +148,7 @@ test.each([
     'sequence length 262144 is over the 131072 positions of llama-3.1-8b.',
   ],
   ['seed', ['stages.cpt.data.seed=0'], 'seed 0 is not positive.'],
-  ['z-loss', ['stages.cpt.z_loss=true'], 'z_loss: true asks for --use-z-loss, which core_v0.19.0 does not have.'],
+  ['z-loss', ['stages.cpt.z_loss=true'], 'core_v0.19.0 has no --use-z-loss, which stages.cpt.z_loss becomes.'],
   ['architecture', ['model.architecture=llama-9'], 'architecture "llama-9" is not in this version.'],
   ['release', ['software.megatron-lm.release=core_v0.12.0'], 'megatron-lm core_v0.12.0 is not known to this version.'],
   [
@@ -166,8 +187,8 @@ test('a misspelt flag is told its right name', () => {
 });
 
 test('asking for a stage of a later version is an error at its line', () => {
-  expect(errors('abci3', { stages: ['export'] })).toEqual([
-    { code: 'MRT-P004', what: 'stage export (export with megatron-bridge) is not in this version.', line: 86 },
+  expect(errors('abci3', { stages: ['evaluate'] })).toEqual([
+    { code: 'MRT-P004', what: 'stage evaluate (evaluate with swallow-evaluation) is not in this version.', line: 87 },
   ]);
 });
 

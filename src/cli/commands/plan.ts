@@ -6,10 +6,12 @@ import { outJson, valueOrFindings } from '../output.ts';
 
 interface Flags extends PlanFlags {
   readonly output?: string;
+  readonly connect?: boolean;
 }
 
 export const define: Define = (command, act) => {
   jsonOption(planOptions(command.argument('<recipe>', 'a YAML file, or the name of a shipped recipe')))
+    .option('--connect', 'look at the datasets on the cluster, and plan with what is there')
     .option('-o, --output <file>', 'write the plan to a file for martlet apply')
     .action(act(run));
   example(
@@ -22,7 +24,7 @@ export const define: Define = (command, act) => {
 const run = async ({ terminal, world }: Edge, recipe: string, flags: Flags): Promise<ExitCode> => {
   const opened = await world();
   const planFile = await valueOrFindings(
-    await makePlan(requestOf(recipe, flags), opened),
+    await makePlan({ ...requestOf(recipe, flags), connect: flags.connect }, opened),
     flags.json === true,
     terminal,
   );

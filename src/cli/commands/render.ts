@@ -9,10 +9,12 @@ import { outJson, valueOrFindings } from '../output.ts';
 
 interface Flags extends PlanFlags {
   readonly output: string;
+  readonly connect?: boolean;
 }
 
 export const define: Define = (command, act) => {
   jsonOption(planOptions(command.argument('<source>', 'a recipe, or a plan file made by plan -o')))
+    .option('--connect', 'look at the datasets on the cluster, and render with what is there')
     .requiredOption('-o, --output <dir>', 'where the files go')
     .action(act(run));
   example(command, 'martlet render llama-3.1-swallow-8b-v0.5 --cluster hyperpod -o rendered/');
@@ -35,4 +37,4 @@ const isPlanFile = (source: string): boolean => source.endsWith('.json');
 const planOf = async (source: string, flags: Flags, world: World): Promise<Checked<PlanFile>> =>
   isPlanFile(source)
     ? { value: readPlanFile(source, world), diagnostics: [] }
-    : makePlan({ ...requestOf(source, flags), run: flags.run ?? 'preview' }, world);
+    : makePlan({ ...requestOf(source, flags), run: flags.run ?? 'preview', connect: flags.connect }, world);

@@ -23,10 +23,13 @@ const money = described(
   'an amount with its currency, such as 12000000JPY',
 );
 
-/** What a site has already: `hf:ORG/NAME`, `dataset:NAME@TOKENIZER`, `megatron:NAME`, `template:NAME`. */
+/**
+ * What a site has already: `hf:ORG/NAME`, `dataset:NAME@TOKENIZER`, `text:NAME` (JSONL to tokenise: a file, a folder, or a
+ * pattern such as /data/ja/*.jsonl), `megatron:NAME`, `template:NAME`.
+ */
 const copyKey = pattern(
-  /^(hf:[^\s@]+|dataset:[A-Za-z][A-Za-z0-9_.-]*@\S+|megatron:\S+|template:\S+)$/,
-  'hf:ORG/NAME, dataset:NAME@TOKENIZER, megatron:NAME or template:NAME',
+  /^(hf:[^\s@]+|dataset:[A-Za-z][A-Za-z0-9_.-]*@\S+|text:[A-Za-z][A-Za-z0-9_.-]*|megatron:\S+|template:\S+)$/,
+  'hf:ORG/NAME, dataset:NAME@TOKENIZER, text:NAME, megatron:NAME or template:NAME',
 );
 
 const copiedFile = z.strictObject({ prefix: path, tokens: maybe(count), part: maybe(name) });

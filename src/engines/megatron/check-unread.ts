@@ -5,7 +5,7 @@ import type { MegatronSpec } from './spec.ts';
 
 /** Words that become no flag of their own: the plan, the job around the program, or a rule reads them. */
 const READ_ELSEWHERE: readonly string[] = [
-  ...['kind', 'engine', 'title', 'env', 'resources', 'extra', 'backend', 'z_loss'],
+  ...['kind', 'engine', 'title', 'env', 'resources', 'extra', 'backend', 'stall_after'],
   ...['budget.tokens', 'checkpoint.keep', 'checkpoint.retain_every_steps'],
 ];
 

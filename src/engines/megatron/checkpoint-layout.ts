@@ -1,6 +1,7 @@
 import type { CheckpointLayout } from '../../model/checkpoint-layout.ts';
 import type { Word } from '../../shell/word.ts';
 import { layoutOf } from '../layout.ts';
+import { checkpointFormat } from './flags-resume.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** Read off the command line, because `extra:` may say what no recipe word does. */
@@ -11,7 +12,7 @@ const has = (argv: readonly Word[], flag: string): boolean =>
 export const checkpointLayout = (spec: MegatronSpec, argv: readonly Word[]): CheckpointLayout => ({
   gpus: spec.context.shape.world,
   ...layoutOf(spec.stage),
-  format: spec.stage.checkpoint?.format ?? 'torch_dist',
+  format: checkpointFormat(spec),
   distributedOptimizer: has(argv, '--use-distributed-optimizer'),
   reshardable: has(argv, '--dist-ckpt-optim-fully-reshardable'),
   weightsOnly: has(argv, '--no-load-optim') || has(argv, '--finetune'),

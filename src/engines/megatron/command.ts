@@ -3,8 +3,9 @@ import { numberText } from '../../model/units.ts';
 import type { Word } from '../../shell/word.ts';
 import { lit } from '../../shell/word.ts';
 import type { Flag, FlagValue } from './flags.ts';
-import { FLAGS } from './flags.ts';
-import { recordedFlag } from './recorded.ts';
+import { rowsOf } from './flags.ts';
+import { optionOf, releaseOf } from './releases/index.ts';
+import type { Release } from './releases/release.ts';
 import type { MegatronSpec } from './spec.ts';
 
 /** `stages.cpt.optimizer.lr` for a row's `optimizer.lr`; `/model.architecture` is a path from the root. */
@@ -14,30 +15,44 @@ export const fullPath = (path: string, stage: string): string =>
 const valueText = (value: number | string): string => (typeof value === 'number' ? numberText(value) : value);
 
 /** A flag as words: bare, `--flag=value`, or the flag and separate words. Nothing for false and undefined. */
-const flagWords = (flag: string, value: FlagValue): Word[] => {
-  if (value === undefined || value === false) return [];
+const flagWords = (flag: string, value: FlagValue | null): Word[] => {
+  if (value === undefined || value === false || value === null) return [];
   if (value === true) return [lit(flag)];
   if (Array.isArray(value)) return [flag, ...value].map(lit);
+  if (typeof value === 'object' && 'when' in value) return [[{ when: value.when, flag }]];
   if (typeof value === 'object' && 'word' in value) return [[{ lit: `${flag}=` }, ...value.word]];
   return [lit(`${flag}=${valueText(value as number | string)}`)];
 };
 
-/** Words of `extra:`; numbers keep the text a person would write, a list becomes separate words. */
+/** Words of `extra:`; numbers keep the text a person would write, a list becomes separate words, null takes a flag back. */
 export const extraWords = (extra: Readonly<Record<string, unknown>> | undefined): Word[] =>
   Object.entries(extra ?? {}).flatMap(([flag, value]) => {
     if (Array.isArray(value)) return flagWords(flag, value.map(String));
-    return flagWords(flag, value as FlagValue);
+    return flagWords(flag, value as FlagValue | null);
   });
+
+const yieldsTo = (row: Flag, { stage }: MegatronSpec): boolean =>
+  Boolean(row.yields && stage.extra && row.flag in stage.extra);
+
+/** Rows with a flag of this release; what has none is a finding of check-release.ts or changes nothing. */
+const given = (spec: MegatronSpec): readonly Flag[] =>
+  rowsOf(spec.release).filter(row => !yieldsTo(row, spec) && optionOf(row.flag, spec.release) !== undefined);
+
+/** Where nothing is there to start from, as in a rehearsal, the first start would end at once with code 0. */
+const extraOf = ({ context, stage }: MegatronSpec) => {
+  const { '--exit-on-missing-checkpoint': wish, ...others } = stage.extra ?? {};
+  return wish === undefined || context.pretrained === undefined ? others : stage.extra;
+};
 
 /** All arguments of pretrain_gpt.py for one stage, one word or word group a row of the table. */
 export const argumentsOf = (spec: MegatronSpec): Word[] => [
-  ...FLAGS.flatMap(row => flagWords(row.flag, row.of(spec))),
-  ...extraWords(spec.stage.extra),
+  ...given(spec).flatMap(row => flagWords(row.flag, row.of(spec))),
+  ...extraWords(extraOf(spec)),
 ];
 
 /** The argument dump prints attribute names; most, not all, are the flag's. */
-const dumpName = (flag: string): string =>
-  `arg:${recordedFlag(flag)?.dest ?? flag.replace(/^--/, '').replaceAll('-', '_')}`;
+const dumpName = (flag: string, release: Release): string =>
+  `arg:${optionOf(flag, release)?.dest ?? flag.replace(/^--/, '').replaceAll('-', '_')}`;
 
 const expectation = (row: Flag, spec: MegatronSpec): Expectation[] => {
   const asked = row.of(spec);
@@ -49,7 +64,7 @@ const expectation = (row: Flag, spec: MegatronSpec): Expectation[] => {
   return [
     {
       path: fullPath(row.path, spec.context.name),
-      metric: row.echo ?? dumpName(row.flag),
+      metric: row.echo ?? dumpName(row.flag, spec.release),
       take: row.take ?? 'last',
       asked,
       rel: row.rel ?? 1e-12,
@@ -60,8 +75,13 @@ const expectation = (row: Flag, spec: MegatronSpec): Expectation[] => {
 };
 
 /** What the log must say back, a row for each value that Megatron prints. */
-export const expectationsOf = (spec: MegatronSpec): Expectation[] => FLAGS.flatMap(row => expectation(row, spec));
+export const expectationsOf = (spec: MegatronSpec): Expectation[] => given(spec).flatMap(row => expectation(row, spec));
 
 /** The flags a recipe path becomes, for `explain`: `optimizer.lr` of a stage, or `model.architecture` of the root. */
-export const flagsOf = (path: string): string[] =>
-  FLAGS.filter(row => row.path === path || row.path === `/${path}`).map(row => row.flag);
+export const flagsOf = (path: string, release: string): string[] => {
+  const known = releaseOf(release);
+  if (!known) return [];
+  return rowsOf(known)
+    .filter(row => (row.path === path || row.path === `/${path}`) && optionOf(row.flag, known) !== undefined)
+    .map(row => row.flag);
+};

@@ -9,7 +9,7 @@ export const MEMORY_FLAGS: readonly Flag[] = [
   { path: 'precision', flag: '--bf16', of: s => s.stage.precision === 'bf16' },
   { path: 'precision', flag: '--fp16', of: s => s.stage.precision === 'fp16' },
   { path: 'fp8.format', flag: '--fp8-format', of: s => fp8(s)?.format },
-  { path: 'fp8.recipe', flag: '--fp8-recipe', of: s => fp8(s)?.recipe },
+  { path: 'fp8.recipe', flag: '--fp8-recipe', without: 'delayed', of: s => fp8(s)?.recipe },
   { path: 'fp8.param_gather', flag: '--fp8-param-gather', of: s => fp8(s)?.param_gather },
   { path: 'fp8.margin', flag: '--fp8-margin', of: s => fp8(s)?.margin },
   { path: 'fp8.amax_history', flag: '--fp8-amax-history-len', of: s => fp8(s)?.amax_history },

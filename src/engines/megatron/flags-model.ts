@@ -22,6 +22,19 @@ const YARN_FLAGS: readonly Flag[] = [
   },
 ];
 
+/** Llama 3.1's scaling as the forks spell it; core releases have the same numbers built in. */
+const ROPE_FACTOR_FLAGS: readonly Flag[] = [
+  ['--rope-factor', '8.0'],
+  ['--rope-low-freq-factor', '1.0'],
+  ['--rope-high-freq-factor', '4.0'],
+  ['--rope-original-max-positional-embeddings', '8192'],
+].map(([flag = '', value = '']) => ({
+  path: '/model.architecture',
+  flag,
+  only: 'rope-factors',
+  of: (s: MegatronSpec) => (s.architecture.ropeScaling ? value : undefined),
+}));
+
 /** GPT-OSS's gate: x * sigmoid(1.702 x) * (y + 1), both clamped at 7. */
 const CLAMPED_FLAGS: readonly Flag[] = [
   { path: '/model.architecture', flag: '--quick-geglu', of: isClamped, echo: null },
@@ -61,14 +74,22 @@ const ATTENTION_FLAGS: readonly Flag[] = [
     path: '/model.architecture',
     flag: '--attention-backend',
     of: s => (s.architecture.sinks ? 'fused' : undefined),
+    isKernel: true,
     echo: null,
   },
   // Only plain rope without biases has fused kernels.
-  { path: '/model.architecture', flag: '--no-rope-fusion', of: s => yarn(s) !== undefined, echo: null },
+  {
+    path: '/model.architecture',
+    flag: '--no-rope-fusion',
+    of: s => yarn(s) !== undefined,
+    isKernel: true,
+    echo: null,
+  },
   {
     path: '/model.architecture',
     flag: '--no-bias-dropout-fusion',
     of: s => s.architecture.biases === true,
+    isKernel: true,
     echo: null,
   },
 ];
@@ -93,10 +114,17 @@ export const MODEL_FLAGS: readonly Flag[] = [
     of: s => Math.max(s.architecture.maxPositions, s.stage.sequence_length),
   },
   { path: '', flag: '--position-embedding-type', of: s => (s.architecture.yarn ? 'yarn' : 'rope') },
-  { path: '/model.rope_theta', flag: '--rotary-base', of: s => s.architecture.rotaryBase },
-  { path: '/model.architecture', flag: '--use-rope-scaling', of: s => s.architecture.ropeScaling },
+  { path: '/model.rope_theta', flag: '--rotary-base', without: 10000, of: s => s.architecture.rotaryBase },
+  {
+    path: '/model.architecture',
+    flag: '--use-rope-scaling',
+    unless: 'rope-factors',
+    of: s => s.architecture.ropeScaling,
+  },
+  ...ROPE_FACTOR_FLAGS,
   ...YARN_FLAGS,
   { path: '/model.architecture', flag: '--qk-layernorm', of: s => s.architecture.queryKeyNorm },
+  { path: '/model.initializer_range', flag: '--init-method-std', of: s => s.context.model.initializer_range },
   { path: '', flag: '--normalization', of: () => 'RMSNorm' },
   { path: '/model.rms_norm_eps', flag: '--norm-epsilon', of: s => s.architecture.normEpsilon },
   { path: '', flag: '--swiglu', of: s => s.architecture.activation === undefined, echo: null },

@@ -5,10 +5,10 @@ export interface DatasetIndex {
   readonly bytes: number;
 }
 
-const MAGIC = Buffer.from('MMIDIDX\0\0', 'latin1');
-const HEADER = 34;
+export const MAGIC = Buffer.from('MMIDIDX\0\0', 'latin1');
+export const HEADER = 34;
 /** Bytes of a token by dtype code; 6 and 7 are floating point and hold no tokens. */
-const TOKEN_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 8: 2 };
+export const TOKEN_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 8: 2 };
 
 /**
  * Reads a whole `.idx` (IndexedDataset of megatron/core/datasets/indexed_dataset.py): 9 bytes of magic, u64 version, u8 dtype,

@@ -3,9 +3,12 @@ import type { Metric } from '../../model/metric.ts';
 // Launchers prefix lines ("[default7]:", "7: "), so nothing is anchored at column 0.
 const TRAINING = /\biteration\s+(\d+)\s*\/\s*(\d+)\s*\|(.*)$/;
 const FIELD = /^\s*(.+?):\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf)\s*$/i;
+// The Swallow team's forks have two fields between two bars: `iteration time: 18.427 s samples/sec: 55.6`.
+const BAR = /\||(?<=:\s*[\d.]+)\s+s\s+(?=\S+:)/;
 const VALIDATION = /\bvalidation loss at iteration (\d+)[^|]*\|\s*lm loss value:\s*(\S+)/;
 const ARGUMENT = /(?:^|\s)([a-z][\w-]*) \.{3,} (.*)$/;
-const SAVED = /successfully saved checkpoint from iteration\s+(\d+) to /;
+// `at` up to core 0.6.
+const SAVED = /successfully saved checkpoint (?:from|at) iteration\s+(\d+) to /;
 const LOADED = /successfully loaded checkpoint from .* at iteration (\d+)/;
 const PARAMETERS = /number of parameters on .*?:\s*(\d+)\s*$/;
 
@@ -20,7 +23,7 @@ const toNumber = (text: string): number => {
 /** Fields are `name: number` between bars; unknown names survive. A line without `lm loss` is a NaN alarm: Megatron leaves
  *  the field out when the loss is NaN or negative (training_log in megatron/training/training.py). */
 const trainingFields = (step: number, total: number, rest: string): Metric[] => {
-  const fields = rest.split('|').flatMap(part => {
+  const fields = rest.split(BAR).flatMap(part => {
     const match = FIELD.exec(part);
     return match?.[1] && match[2] ? [{ step, name: match[1], value: toNumber(match[2]) }] : [];
   });
@@ -33,7 +36,7 @@ const argument = (name: string, text: string): Metric => {
   return { step: 0, name: `arg:${name.replaceAll('-', '_')}`, value, text };
 };
 
-/** One line of a Megatron-LM 0.16 to 0.19 log to its metrics; most lines give none. */
+/** One line of any known release's log to its metrics (`log` of releases/RELEASE.json); most lines give none. */
 export const readLine = (line: string): readonly Metric[] => {
   const training = TRAINING.exec(line);
   if (training) return trainingFields(Number(training[1]), Number(training[2]), training[3] ?? '');

@@ -38,3 +38,10 @@ export const preprocessOptions = (pretrain: readonly Flag[]): readonly Flag[] =>
   ...OWN,
   ...pretrain.filter(each => TOKENIZER.test(each.flags[0]!)),
 ];
+
+/** Options of tools/merge_datasets.py (core_v0.19.0). */
+export const MERGE_OPTIONS: readonly Flag[] = [
+  option('input', 'str', null),
+  option('output-prefix', 'str', null),
+  option('multimodal', 'bool', false),
+];

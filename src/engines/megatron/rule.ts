@@ -1,7 +1,9 @@
 import type { MegatronSpec } from './spec.ts';
 
-/** One rule: where it points, what it says when broken. Numbers are those of Megatron's own validation (arguments.py). */
+/** One rule over words of the recipe that become no argument; those over arguments are in rules/. */
 export interface Rule {
+  /** Number of docs/megatron-rules.md, for those of Megatron's own. */
+  readonly number?: number;
   readonly path: string;
   readonly broken: (s: MegatronSpec) => boolean;
   readonly what: (s: MegatronSpec) => string;

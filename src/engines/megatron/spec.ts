@@ -3,11 +3,14 @@ import type { Architecture } from '../architectures/architecture.ts';
 import { architectureOf } from '../architectures/index.ts';
 import type { StageContext } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
+import { RELEASES, releaseOf } from './releases/index.ts';
+import type { Release } from './releases/release.ts';
 
 /** What the flag table reads: the stage, its model's sizes after overrides, and the scaled step counts of a rehearsal. */
 export interface MegatronSpec {
   readonly context: StageContext;
   readonly stage: CptStage;
+  readonly release: Release;
   readonly architecture: Architecture;
   readonly paddedVocabulary: number;
   readonly dataParallel: number;
@@ -46,6 +49,8 @@ export const specOf = (context: StageContext): MegatronSpec | undefined => {
   return {
     context,
     stage,
+    // One that is not known is a finding of its own (MRT-E004); its other findings are those of the newest.
+    release: releaseOf(context.release) ?? (RELEASES[0] as Release),
     architecture,
     paddedVocabulary: context.model.tokenizer?.padded_vocab_size ?? architecture.vocabulary,
     dataParallel,

@@ -7,6 +7,9 @@ import { finding, nameFinding } from './finding.ts';
 /** Kinds of stages that leave a checkpoint for each step. */
 const HAS_STEPS = new Set(['cpt', 'sft', 'rlvr']);
 
+/** What a stage may begin from besides another stage: the recipe's base model, or random weights. */
+const NO_STAGES = ['base', 'scratch'];
+
 const fromsOf = (stage: Stage): readonly string[] => {
   const from = 'from' in stage ? stage.from : undefined;
   return from === undefined ? [] : typeof from === 'string' ? [from] : from;
@@ -23,12 +26,20 @@ const wrongFrom = (resolved: ResolvedRecipe, name: string, from: string): Diagno
   const { stage, step } = split(from);
   const path = `stages.${name}.from`;
   const target = stages[stage];
-  if (stage === 'base')
-    return step === undefined
-      ? []
-      : [finding(resolved, 'MRT-R020', path, { what: `"${from}": base has no steps.`, hint: 'write from: base' })];
+  if (NO_STAGES.includes(stage) && step !== undefined)
+    return [
+      finding(resolved, 'MRT-R020', path, { what: `"${from}": ${stage} has no steps.`, hint: `write from: ${stage}` }),
+    ];
+  if (stage === 'scratch' && resolved.recipe.stages[name]?.kind !== 'cpt')
+    return [
+      finding(resolved, 'MRT-R020', path, {
+        what: `"${name}" cannot begin from random weights.`,
+        why: 'only a stage of kind cpt trains a model from nothing.',
+      }),
+    ];
+  if (NO_STAGES.includes(stage)) return [];
   if (!target) {
-    const hint = didYouMean(stage, ['base', ...Object.keys(stages).filter(each => each !== name)]);
+    const hint = didYouMean(stage, [...NO_STAGES, ...Object.keys(stages).filter(each => each !== name)]);
     return [finding(resolved, 'MRT-R020', path, { what: `there is no stage "${stage}".`, hint })];
   }
   if (step === undefined || HAS_STEPS.has(target.kind)) return [];
@@ -56,7 +67,7 @@ const circleFrom = (stages: Recipe['stages'], start: string): string[] => {
 const circles = (resolved: ResolvedRecipe): Diagnostic[] => {
   const told = new Set<string>();
   return Object.keys(resolved.recipe.stages).flatMap(name => {
-    if (told.has(name) || name === 'base') return [];
+    if (told.has(name) || NO_STAGES.includes(name)) return [];
     const circle = circleFrom(resolved.recipe.stages, name);
     for (const each of circle) told.add(each);
     if (circle.length === 0) return [];
@@ -70,16 +81,19 @@ const circles = (resolved: ResolvedRecipe): Diagnostic[] => {
   });
 };
 
+const MEANS: Readonly<Record<string, string>> = {
+  base: 'the model the recipe begins with',
+  scratch: 'random weights',
+};
+
 const reserved = (resolved: ResolvedRecipe): Diagnostic[] =>
-  resolved.recipe.stages.base
-    ? [
-        nameFinding(resolved, 'MRT-R036', 'stages.base', {
-          what: 'a stage cannot be called "base".',
-          why: 'from: base means the model the recipe begins with.',
-          hint: 'choose another name.',
-        }),
-      ]
-    : [];
+  NO_STAGES.filter(each => each in resolved.recipe.stages).map(each =>
+    nameFinding(resolved, 'MRT-R036', `stages.${each}`, {
+      what: `a stage cannot be called "${each}".`,
+      why: `from: ${each} means ${MEANS[each]}.`,
+      hint: 'choose another name.',
+    }),
+  );
 
 /** Every `from:` names something, and the stages can be put in an order. */
 export const checkGraph = (resolved: ResolvedRecipe): Diagnostic[] => [

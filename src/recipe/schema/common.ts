@@ -28,9 +28,12 @@ export const resources = z.strictObject({
   type: maybe(name),
 });
 
-const source = pattern(/^[A-Za-z0-9][A-Za-z0-9_./-]*(@[0-9]+)?$/, 'base, the name of a stage, or STAGE@STEP');
-/** A stage, `stage@step` or `base`; a list where several are taken. */
-export const from = described(z.union([source, listOf(source)]), 'base, a stage, STAGE@STEP, or a list of them');
+const source = pattern(/^[A-Za-z0-9][A-Za-z0-9_./-]*(@[0-9]+)?$/, 'base, scratch, the name of a stage, or STAGE@STEP');
+/** A stage, `stage@step`, `base` or `scratch` (random weights); a list where several are taken. */
+export const from = described(
+  z.union([source, listOf(source)]),
+  'base, scratch, a stage, STAGE@STEP, or a list of them',
+);
 
 const scalar = z.union([number, text, flag]);
 /** Words passed through to the program: true is a bare flag, a list is separate words. */

@@ -9,6 +9,7 @@ import {
   maybe,
   name,
   natural,
+  part,
   path,
   positive,
   text,
@@ -35,15 +36,42 @@ export const prepareStage = z.strictObject({
   ...anyStage,
   mixture: name,
   append_eod: withDefault(flag, true, 'documents are separated, as the blended datasets expect'),
+  /** Processes that tokenise one text file. */
   workers: maybe(positive),
+  /** Jobs that share the text files out and run at once, before the one that merges. */
+  tasks: maybe(positive),
+});
+
+/** What is looked at after a conversion: tensors, names, sizes; or the logits of both models as well. */
+const verify = withDefault(
+  z.enum(['sizes', 'logits']),
+  'sizes',
+  'headers are read in seconds; logits want a GPU and both models in memory',
+);
+
+/** Another vocabulary: the model gets model.vocab_size rows for the tokens of model.tokenizer.from. */
+const vocabulary = z.strictObject({
+  /** mean: of the rows of the pieces that the old tokenizer makes of a new token. */
+  new_rows: withDefault(z.enum(['mean']), 'mean', 'what the Swallow models on Llama 2 and Mistral did'),
+});
+
+/** Experts out of a dense model's feed-forward blocks. */
+const upcycle = z.strictObject({
+  /** Fraction of each expert's intermediate units that begin anew: 0 copies, 0.5 is Drop-Upcycling's best. */
+  ratio: part,
+  router_std: withDefault(amount, 0.02, 'the gate of Drop-Upcycling (arXiv 2502.19261)'),
+  seed: withDefault(natural, 1234, 'the seed of Drop-Upcycling (arXiv 2502.19261)'),
 });
 
 /** Hugging Face to the engine's own checkpoint. */
-const importStage = z.strictObject({
+export const importStage = z.strictObject({
   kind: z.literal('import'),
   ...anyStage,
   from,
   to: maybe(name),
+  vocabulary: maybe(vocabulary),
+  upcycle: maybe(upcycle),
+  verify,
 });
 
 export const cptStage = z.strictObject({
@@ -100,11 +128,12 @@ export const rlvrStage = z.strictObject({
 });
 
 /** The engine's own checkpoint back to Hugging Face. */
-const exportStage = z.strictObject({
+export const exportStage = z.strictObject({
   kind: z.literal('export'),
   ...anyStage,
   from: from,
   to: withDefault(name, 'huggingface', 'what every evaluation reads'),
+  verify,
 });
 
 const evaluateStage = z.strictObject({

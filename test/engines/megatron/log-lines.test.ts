@@ -13,7 +13,8 @@ const QWEN_30B = `--num-layers=48 --hidden-size=2048 --ffn-hidden-size=6144 --nu
   --kv-channels=128 --padded-vocab-size=151936 --num-experts=128 --moe-ffn-hidden-size=768 --moe-router-topk=8`;
 const MIXTRAL = `--num-layers=32 --hidden-size=4096 --ffn-hidden-size=14336 --num-attention-heads=32 --num-query-groups=8
   --kv-channels=128 --padded-vocab-size=32000 --num-experts=8 --moe-router-topk=2`;
-const EXTRAS = '--moe-shared-expert-intermediate-size=1024 --moe-layer-freq=([0]*3+[1]*45) --mtp-num-layers=1';
+const EXTRAS =
+  '--moe-shared-expert-intermediate-size=1024 --moe-layer-freq=([0]*3+[1]*45) --mtp-num-layers=1 --position-embedding-type=rope';
 
 const argumentsOf = (line: string, world = '64'): Values => {
   const parsed = parseArguments(recorded as readonly Flag[], `${COMMON} ${line}`.split(/\s+/));

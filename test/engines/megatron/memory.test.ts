@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { planOf } from '../../helpers/planning.ts';
 import { argvOf, errorsOf } from './planned.ts';
 
 const ID = 'llama-3.1-8b';
@@ -21,6 +22,22 @@ test('precision, offload, an interleaved pipeline and a schedule that falls at t
       ...['--lr-wsd-decay-style=minus_sqrt', '--num-workers=4'],
     ]),
   );
+});
+
+test('Megatron-LM’s own layers take the place of Transformer Engine where a recipe asks for them', () => {
+  const argv = argvOf(ID, 'stages.cpt.extra={--transformer-impl: local, --no-rope-fusion: true}');
+  expect(argv.filter(each => each.startsWith('--transformer-impl'))).toEqual(['--transformer-impl=local']);
+  expect(argv.filter(each => each === '--no-rope-fusion')).toHaveLength(1);
+  expect(argvOf(ID)).toContain('--transformer-impl=transformer_engine');
+});
+
+test('training that could not go on without FusedAdam is warned of, and the same without a distributed optimizer is not', () => {
+  const warned = (...sets: string[]) =>
+    planOf({ cluster: 'abci3', stages: ['cpt'], sets: ['stages.cpt.extra={--transformer-impl: local}', ...sets] })
+      .diagnostics.filter(each => each.code === 'MRT-E008')
+      .map(each => [each.severity, each.path]);
+  expect(warned()).toEqual([['warning', 'stages.cpt.extra.--transformer-impl']]);
+  expect(warned('stages.cpt.parallel={sharding: none}')).toEqual([]);
 });
 
 test.each<[string, readonly string[], RegExp]>([
@@ -52,7 +69,6 @@ test.each([
   ['validation.at_start', 'true'],
   ['validation.datasets', '[ja-wikipedia]'],
   ['logging.save_rollouts', 'true'],
-  ['stall_after', '10m'],
   ['budget.epochs', '2'],
 ])('%s, which Megatron-LM would never hear of, is a finding and not silence', (path, value) => {
   expect(errorsOf(ID, `stages.cpt.${path}=${value}`)).toContainEqual({

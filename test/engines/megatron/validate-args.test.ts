@@ -32,7 +32,7 @@ const ROWS: readonly (readonly [string, RankEnvironment, string])[] = [
   ['--tensor-model-parallel-size=8', { WORLD_SIZE: '12' }, 'world size (12) is not divisible by total_model_size'],
   [
     '--tensor-model-parallel-size=4 --num-experts=8 --expert-model-parallel-size=8',
-    { WORLD_SIZE: '16' },
+    { WORLD_SIZE: '16', CUDA_DEVICE_MAX_CONNECTIONS: '1' },
     'is not divisible by expert_tensor_model_pipeline_parallel size',
   ],
   ['--micro-batch-size=0', {}, 'AssertionError'],

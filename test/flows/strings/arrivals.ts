@@ -13,7 +13,18 @@ const RECORDER = `#!/bin/bash
 printf '%s\\0' "$@" >"$RECORDS/argv.$BASHPID"
 env -0 >"$RECORDS/env.$BASHPID"
 `;
-const PROGRAMS = ['torchrun', 'python', 'singularity', 'mpirun', 'input'];
+const PROGRAMS = ['torchrun', 'singularity', 'mpirun', 'input'];
+/** In the place of preprocess_data.py it makes a pair of one document of one token, too, because that is looked at. */
+const PYTHON = `${RECORDER}
+for word in "$@"; do case $word in --output-prefix=*) made=\${word#*=}_text_document ;; esac; done
+if [ -z "\${made:-}" ]; then exit; fi
+{
+  printf 'MMIDIDX\\0\\0\\1\\0\\0\\0\\0\\0\\0\\0\\4\\1\\0\\0\\0\\0\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0\\1\\0\\0\\0'
+  head -c 16 /dev/zero
+  printf '\\1\\0\\0\\0\\0\\0\\0\\0'
+} >"$made.idx"
+head -c 4 /dev/zero >"$made.bin"
+`;
 const GPUS = `#!/bin/bash\nif [ "$1" = -L ]; then for i in 0 1 2 3 4 5 6 7; do echo "GPU $i: pretend"; done; fi\n`;
 /** Names the job's own side would have set. */
 const JOB = `export MARTLET_ATTEMPT=1 MARTLET_BOOT=1 MARTLET_LAUNCH=1 MARTLET_JOB_ID=7 MASTER_ADDR=127.0.0.1 MASTER_PORT=29500
@@ -34,11 +45,18 @@ const read = (folder: string, kind: string): string[] =>
 const callsOf = (jobScript: string): string =>
   `${jobScript.slice(0, jobScript.indexOf('# ---- templates/'))}\nstart() { "$@"; }\nlaunch\ninputs input\n`;
 
+/** Processes that the launcher has to start for node.sh to go on. */
+const processesOf = (nodeScript: string): number => {
+  const exported = (name: string): number => Number(new RegExp(`^export ${name}=(\\d+)$`, 'm').exec(nodeScript)?.[1]);
+  return exported('MARTLET_NODES') * exported('MARTLET_RANKS_PER_NODE');
+};
+
 /** Runs the generated part of job.sh, node.sh and an engine's own script for real, with recorders on the PATH. */
 export const arrivals = (top: string, jobDir: string, env: Readonly<Record<string, string>>): Arrived => {
   const [bin, records] = [join(top, 'stubs'), join(top, 'records')];
   mkdirSync(records, { recursive: true });
   for (const name of PROGRAMS) program(join(bin, name), RECORDER);
+  program(join(bin, 'python'), PYTHON);
   program(join(bin, 'nvidia-smi'), GPUS);
   writeFileSync(join(top, 'boot'), JOB);
   writeFileSync(join(top, 'calls.sh'), callsOf(readFileSync(join(jobDir, 'job.sh'), 'utf8')));
@@ -52,7 +70,7 @@ export const arrivals = (top: string, jobDir: string, env: Readonly<Record<strin
     MARTLET_ENV: join(top, 'boot'),
     OMPI_COMM_WORLD_RANK: '0',
     OMPI_COMM_WORLD_LOCAL_RANK: '0',
-    OMPI_COMM_WORLD_SIZE: '8',
+    OMPI_COMM_WORLD_SIZE: String(processesOf(readFileSync(join(jobDir, 'node.sh'), 'utf8'))),
   };
   const scripts = [[join(top, 'calls.sh')], [join(jobDir, 'node.sh'), join(top, 'boot')]];
   const own = join(jobDir, 'prepare.sh');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parse, Scalar, stringify } from 'yaml';
 import { FLAGS } from '../../../src/engines/megatron/flags.ts';
 import { RECORDED } from '../../../src/engines/megatron/recorded.ts';
+import { ARGUMENT_RULES } from '../../../src/engines/megatron/rules/index.ts';
 import { makePlan } from '../../../src/flows/plan.ts';
 import type { RequestOptions } from '../../../src/flows/request.ts';
 import { readSources } from '../../../src/flows/sources.ts';
@@ -40,15 +41,16 @@ export const put = (doc: unknown, path: Leaf['path'], value: unknown): void => {
   (at(doc, path.slice(0, -1)) as Record<string | number, unknown>)[path.at(-1) as string] = value;
 };
 
-/** Flags of Megatron-LM that take any one text and have no word of the recipe: as many as a round tries. */
+/** Flags of Megatron-LM that take any one text, have no word of the recipe and break no rule: as many as a round tries. */
 export const EXTRA = RECORDED.filter(
-  ({ type, choices, nargs, action, status, flags }) =>
+  ({ type, choices, nargs, action, status, flags, dest }) =>
     type === 'str' &&
     !choices &&
     nargs === null &&
     action === 'store' &&
     status === 'ok' &&
-    !FLAGS.some(row => flags.includes(row.flag)),
+    !FLAGS.some(row => flags.includes(row.flag)) &&
+    !ARGUMENT_RULES.some(rule => rule.blame.includes(dest)),
 )
   .map(({ flags }) => flags[0] as string)
   .slice(0, 50);

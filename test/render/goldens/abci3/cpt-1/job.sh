@@ -28,6 +28,7 @@ export MARTLET_JOB_NAME="${PBS_JOBNAME}"
 export MARTLET_WALLTIME_SECONDS=604800
 export MARTLET_MARGIN_SECONDS=1800
 export MARTLET_RESTARTS=2
+export MARTLET_STALL_SECONDS=0
 export MARTLET_NEEDS=prepare-1
 export MARTLET_MADE=megatron-checkpoint
 export MARTLET_MADE_DIR=/groups/my-group/alice/martlet/runs/demo/checkpoints/cpt
@@ -93,6 +94,12 @@ launch() {
 # ---- templates/job/40-checkpoint.sh, as it is ----
 
 
+# ---- templates/job/41-verl.sh, as it is ----
+
+
+# ---- templates/job/42-huggingface.sh, as it is ----
+
+
 # ---- templates/job/42-layout.sh, as it is ----
 
 
@@ -106,6 +113,9 @@ launch() {
 
 
 # ---- templates/job/65-logs.sh, as it is ----
+
+
+# ---- templates/job/68-quiet.sh, as it is ----
 
 
 # ---- templates/job/70-launch.sh, as it is ----

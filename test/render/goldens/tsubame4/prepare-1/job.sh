@@ -26,6 +26,7 @@ export MARTLET_JOB_NAME="${JOB_NAME}"
 export MARTLET_WALLTIME_SECONDS=3600
 export MARTLET_MARGIN_SECONDS=60
 export MARTLET_RESTARTS=2
+export MARTLET_STALL_SECONDS=0
 export MARTLET_NEEDS=''
 export MARTLET_MADE=files
 export MARTLET_MASTER=interface:bond0
@@ -89,6 +90,12 @@ launch() {
 # ---- templates/job/40-checkpoint.sh, as it is ----
 
 
+# ---- templates/job/41-verl.sh, as it is ----
+
+
+# ---- templates/job/42-huggingface.sh, as it is ----
+
+
 # ---- templates/job/42-layout.sh, as it is ----
 
 
@@ -102,6 +109,9 @@ launch() {
 
 
 # ---- templates/job/65-logs.sh, as it is ----
+
+
+# ---- templates/job/68-quiet.sh, as it is ----
 
 
 # ---- templates/job/70-launch.sh, as it is ----

@@ -136,7 +136,7 @@ program() {
     --eval-iters=10 \
     --save=/fsx/ubuntu/martlet/runs/preview/checkpoints/cpt \
     --load=/fsx/ubuntu/martlet/runs/preview/checkpoints/cpt \
-    --pretrained-checkpoint=/fsx/ubuntu/martlet/models/megatron/meta-llama/Llama-3.1-8B-Instruct \
+    --pretrained-checkpoint=/fsx/ubuntu/martlet/runs/preview/checkpoints/import \
     --save-interval=500 \
     --ckpt-format=torch_dist \
     --async-save \

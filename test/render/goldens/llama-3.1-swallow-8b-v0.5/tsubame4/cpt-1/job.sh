@@ -26,7 +26,8 @@ export MARTLET_JOB_NAME="${JOB_NAME}"
 export MARTLET_WALLTIME_SECONDS=86400
 export MARTLET_MARGIN_SECONDS=900
 export MARTLET_RESTARTS=2
-export MARTLET_NEEDS=prepare-1
+export MARTLET_STALL_SECONDS=0
+export MARTLET_NEEDS='import-1 prepare-1'
 export MARTLET_MADE=megatron-checkpoint
 export MARTLET_MADE_DIR=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/cpt
 export MARTLET_MADE_STEP=25000
@@ -68,7 +69,7 @@ inputs() {
   "$1" dataset /gs/fs/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/dclm-baseline_text_document
   "$1" dataset /gs/fs/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-code_text_document
   "$1" dataset /gs/fs/my-group/USER-NOT-SET/martlet/datasets/llama-3.1/swallow-math_text_document
-  "$1" megatron-checkpoint /gs/bs/my-group/USER-NOT-SET/martlet/models/megatron/meta-llama/Llama-3.1-8B-Instruct
+  "$1" megatron-checkpoint /gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/import
 }
 
 made_files() {
@@ -316,19 +317,12 @@ nap() {
 
 # ---- templates/job/40-checkpoint.sh, as it is ----
 # shellcheck shell=bash
-# Megatron-LM's checkpoints: iter_0001200/ is whole when the file that its format writes last is in it, and
+# Checkpoints. Megatron-LM's iter_0001200/ is whole when the file that its format writes last is in it, and
 # latest_checkpointed_iteration.txt (the tracker) names the one to resume from. The tracker is truncated and rewritten, not
 # moved in: a kill between the two leaves it empty, and the next start would print an error and exit 0.
+# The legacy format (torch) has no marker; its tracker is written when every rank has written its part.
 
 TRACKER=latest_checkpointed_iteration.txt
-
-# iter_0001200 -> 1200; status 1 for other names.
-step_of() {
-  local digits=${1##*/iter_}
-  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
-}
-
-step_folder() { printf '%s/iter_%07d' "$1" "$2"; }
 
 # The old format has no marker: a file for each part of the model (tensor x pipeline x expert), none of them empty.
 has_all_parts() {
@@ -338,18 +332,44 @@ has_all_parts() {
     if [ -e "$part/distrib_optim.pt" ] && [ ! -s "$part/distrib_optim.pt" ]; then return 1; fi
     parts=$((parts + 1))
   done
-  ((parts >= ${MARTLET_MODEL_PARTS:-1}))
+  # A rehearsal's trainer is one process, whatever the layout.
+  if [ -n "${MARTLET_REHEARSAL:-}" ]; then ((parts > 0)); else ((parts >= ${MARTLET_MODEL_PARTS:-1})); fi
 }
 
-# The rehearsal's trainer writes torch_dist alone.
-own_format() { if [ -n "${MARTLET_REHEARSAL:-}" ]; then echo torch_dist; else echo "${MARTLET_FORMAT:-torch_dist}"; fi; }
+# Folders of the old format are whole up to the one the tracker names. When it is empty, all ranks have written the newest, for
+# the tracker comes last. When there is none, all are whole but the newest (also one that was put aside), for a save begins after
+# the one before has ended.
+is_told_whole() {
+  local step named folder name
+  if [ "${1##*/}" = release ]; then return 0; fi
+  step=$(step_of "$1") || return 1
+  named=$(tr -d '[:space:]' 2>/dev/null <"${1%/*}/$TRACKER")
+  if [[ $named =~ ^[0-9]{1,15}$ ]]; then
+    ((step <= 10#$named))
+    return
+  fi
+  if [ -e "${1%/*}/$TRACKER" ] && [ -z "$named" ]; then return 0; fi
+  for folder in "${1%/*}"/iter_*; do
+    name=${folder##*/}
+    if ((step < $(step_of "/${name%%.*}" || echo 0))); then return 0; fi
+  done
+  return 1
+}
 
-# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own.
+own_format() { echo "${MARTLET_FORMAT:-torch_dist}"; }
+
+# Is a checkpoint's folder whole? is_complete FOLDER FORMAT; without a format it is the job's own, and a conversion's is what
+# the folder shows.
 is_complete() {
-  case ${2:-$(own_format)} in
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then
+    is_complete_verl "$1"
+    return
+  fi
+  case ${2:-${MARTLET_FORMAT:-}} in
     torch_dist) [ -s "$1/metadata.json" ] ;;
     fsdp_dtensor | torch_dcp) [ -s "$1/.metadata" ] ;;
-    torch) has_all_parts "$1" ;;
+    torch) has_all_parts "$1" && is_told_whole "$1" ;;
+    *) is_complete_somehow "$1" ;;
   esac
 }
 
@@ -366,7 +386,7 @@ is_complete_somehow() {
 # Steps of all whole checkpoints of a folder, smallest first.
 complete_steps() {
   local folder
-  for folder in "$1"/iter_*; do
+  step_folders "$1" | while IFS= read -r folder; do
     if is_complete "$folder"; then step_of "$folder"; fi
   done | sort -n
 }
@@ -392,20 +412,13 @@ set_aside() {
   mv "$1" "$to" && note mended "${1##*/} was not whole; it is now ${to##*/}"
 }
 
-# Not whole; or in the format without a marker newer than a right tracker, which moves only when all ranks have written.
-is_doubtful() {
-  local named
-  if ! is_complete "$1"; then return 0; fi
-  [ "$(own_format)" = torch ] && named=$(tracker_step "$MARTLET_MADE_DIR") && (($(step_of "$1") > named))
-}
-
 # Before every launch: what a kill has left half-written is put aside, and the tracker points to the newest whole one.
 mend_checkpoints() {
   local dir folder newest
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
-  for folder in "$dir"/iter_*; do
-    if step_of "$folder" >/dev/null && [ -d "$folder" ] && is_doubtful "$folder"; then
+  for folder in "$dir"/iter_* "$dir"/global_step_*; do
+    if step_of "$folder" >/dev/null && [ -d "$folder" ] && ! is_complete "$folder"; then
       set_aside "$folder" "incomplete-$BOOT"
     fi
   done
@@ -423,7 +436,7 @@ mend_checkpoints() {
 # newer ones, which may still be being written. Renamed first, so that half a removal is never taken for a checkpoint.
 prune_checkpoints() {
   local dir current step kept=0 folder removed=''
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   dir=$MARTLET_MADE_DIR
   current=$(tracker_step "$dir") || return
   for step in $(complete_steps "$dir" | sort -rn); do
@@ -436,9 +449,93 @@ prune_checkpoints() {
   done
   if [ -n "$removed" ]; then note pruned "newer checkpoints are whole, so these steps were removed: ${removed% }"; fi
   # In the background: thousands of files take minutes on Lustre. What a kill leaves, the next call removes.
-  for folder in "$dir"/iter_*.pruned; do
+  for folder in "$dir"/iter_*.pruned "$dir"/global_step_*.pruned; do
     if [ -d "$folder" ]; then rm -rf "$folder" & fi
   done
+}
+
+# Where a release's first start takes other words than a later one: the folder it loads, and whether this start is the first.
+choose_load() {
+  if [ -z "${MARTLET_START_FROM:-}" ]; then return; fi
+  export MARTLET_LOAD=$MARTLET_MADE_DIR MARTLET_FIRST=''
+  if [ ! -e "$MARTLET_MADE_DIR/$TRACKER" ]; then MARTLET_LOAD=$MARTLET_START_FROM MARTLET_FIRST=yes; fi
+}
+
+# ---- templates/job/41-verl.sh, as it is ----
+# shellcheck shell=bash
+# Names of checkpoints' folders, and veRL's own: the program is told apart by MARTLET_MADE.
+
+# iter_0001200 -> 1200, and global_step_20 of veRL -> 20; status 1 for other names.
+step_of() {
+  local digits=${1##*/iter_}
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then digits=${1##*/global_step_}; fi
+  [[ $digits =~ ^[0-9]+$ ]] && echo "$((10#$digits))"
+}
+
+step_folder() {
+  if [ "$MARTLET_MADE" = verl-checkpoint ]; then printf '%s/global_step_%d' "$1" "$2"; else printf '%s/iter_%07d' "$1" "$2"; fi
+}
+
+step_folders() {
+  local folder
+  for folder in "$1"/iter_* "$1"/global_step_*; do
+    if step_of "$folder" >/dev/null && [ -d "$folder" ]; then echo "$folder"; fi
+  done
+}
+
+# veRL (verl/utils/checkpoint): reinforcement learning writes actor/ and then data.pt, fine-tuning everything into the folder
+# itself. Megatron's part is whole when ckpt_contents.json is there; FSDP writes model, optimizer and rest of each rank, with
+# the number of ranks in the names. Another number than ours is whole all the same, and for the program to refuse.
+is_complete_verl() {
+  local actor=$1 kind rank ranks
+  if [ -d "$1/actor" ]; then
+    actor=$1/actor
+    if [ ! -s "$1/data.pt" ]; then return 1; fi
+  fi
+  if ((MARTLET_SHARDS == 0)); then
+    [ -s "$actor/ckpt_contents.json" ]
+    return
+  fi
+  ranks=$(cd "$actor" && printf '%s\n' model_world_size_*_rank_0.pt | head -n 1)
+  ranks=${ranks#model_world_size_}
+  ranks=${ranks%_rank_0.pt}
+  if [[ ! $ranks =~ ^[0-9]+$ ]]; then return 1; fi
+  for kind in model optim extra_state; do
+    for ((rank = 0; rank < ranks; rank++)); do
+      if [ ! -s "$actor/${kind}_world_size_${ranks}_rank_$rank.pt" ]; then return 1; fi
+    done
+  done
+}
+
+# ---- templates/job/42-huggingface.sh, as it is ----
+# shellcheck shell=bash
+# A Hugging Face model folder is whole when its config, a tokenizer and every weight file are there; with several weight files the
+# index names them. Their insides are looked at by hf_folder.py of a conversion; this needs no Python.
+
+HF_INDEX=model.safetensors.index.json
+
+# The weight files of a folder, one a line: shards are plain names between quotes in the index.
+hf_shards() {
+  if [ -s "$1/$HF_INDEX" ]; then
+    grep -o '"[^"/]*\.safetensors"' "$1/$HF_INDEX" | tr -d '"' | sort -u
+  else
+    echo model.safetensors
+  fi
+}
+
+# Prints what is wrong, or nothing.
+hf_problem() {
+  local shard name tokenizer='' count=0
+  if [ ! -s "$1/config.json" ]; then echo "$1 has no config.json"; return; fi
+  for name in tokenizer.json tokenizer.model vocab.json tiktoken.model; do
+    if [ -s "$1/$name" ]; then tokenizer=$name; fi
+  done
+  if [ -z "$tokenizer" ]; then echo "$1 has no tokenizer"; return; fi
+  while IFS= read -r shard; do
+    count=$((count + 1))
+    if [ ! -s "$1/$shard" ]; then echo "$1/$shard is missing or empty"; return; fi
+  done < <(hf_shards "$1")
+  if ((count == 0)); then echo "$1/$HF_INDEX names no weights"; fi
 }
 
 # ---- templates/job/42-layout.sh, as it is ----
@@ -542,38 +639,41 @@ find_file() {
 # A number that grows as the stage gets on: the checkpoint's step, or how many of its files are there.
 progress() {
   case $MARTLET_MADE in
-    megatron-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
+    *-checkpoint) tracker_step "$MARTLET_MADE_DIR" || echo 0 ;;
     files)
       FOUND=0
       made_files find_file
       echo "$FOUND"
       ;;
+    hf-folder) if [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ]; then echo 1; else echo 0; fi ;;
   esac
 }
 
 is_made() {
   local step
   case $MARTLET_MADE in
-    megatron-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
+    *-checkpoint) step=$(tracker_step "$MARTLET_MADE_DIR") && ((step >= MARTLET_MADE_STEP)) ;;
     files)
       MISSING=''
       made_files find_file
       [ -z "$MISSING" ]
       ;;
+    hf-folder) [ -z "$(hf_problem "$MARTLET_MADE_DIR")" ] ;;
     *) return 1 ;;
   esac
 }
 
 what_is_missing() {
   case $MARTLET_MADE in
-    megatron-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    *-checkpoint) echo "the newest whole checkpoint is step $(progress) of $MARTLET_MADE_STEP in $MARTLET_MADE_DIR" ;;
+    hf-folder) hf_problem "$MARTLET_MADE_DIR" ;;
     *) echo "$MISSING is missing" ;;
   esac
 }
 
 # Steps are counted over all segments and attempts: where this launch begins.
 steps_text() {
-  if [ "$MARTLET_MADE" != megatron-checkpoint ]; then return; fi
+  if [[ $MARTLET_MADE != *-checkpoint ]]; then return; fi
   echo "; from step $(progress) of $MARTLET_MADE_STEP"
 }
 
@@ -585,7 +685,8 @@ steps_text() {
 # sequence's offset and length tell how long the .bin must be. Prints what is wrong, or nothing.
 dataset_problem() {
   local idx=$1.idx bin=$1.bin sequences documents size item length offset
-  local items=(0 1 1 2 4 8 8 4 2)
+  # By dtype code; 6 and 7 are floating point and hold no tokens.
+  local items=(0 1 1 2 4 8 0 0 2)
   if [ ! -s "$idx" ] || [ ! -e "$bin" ]; then echo "$1.idx or .bin is missing"; return; fi
   if [ "$(od -An -v -tx1 -N17 "$idx" | tr -d ' \n')" != 4d4d494449445800000100000000000000 ]; then
     echo "$idx does not begin as an index file of version 1"
@@ -599,6 +700,7 @@ dataset_problem() {
     return
   fi
   item=${items[$(od -An -v -tu1 -j17 -N1 "$idx")]:-0}
+  if ((item == 0)); then echo "$idx holds no tokens: its dtype code is$(od -An -v -tu1 -j17 -N1 "$idx")"; return; fi
   length=$(od -An -v -td4 -j$((30 + 4 * sequences)) -N4 "$idx")
   offset=$(od -An -v -td8 -j$((26 + 12 * sequences)) -N8 "$idx")
   if (($(wc -c <"$bin") != offset + length * item)); then echo "$bin is not as long as $idx says"; fi
@@ -608,6 +710,7 @@ input_problem() {
   case $1 in
     dataset) dataset_problem "$2" ;;
     megatron-checkpoint) tracker_step "$2" is_complete_somehow >/dev/null || echo "no whole checkpoint in $2" ;;
+    hf-folder) hf_problem "$2" ;;
     *) is_there "$2" || echo "$2 is missing" ;;
   esac
 }
@@ -767,6 +870,7 @@ minutes_left() {
 
 # Names a node needs and cannot know by itself; scheduler variables because mpirun does not forward them.
 FORWARD='MASTER_ADDR MASTER_PORT MARTLET_MINUTES_LEFT MARTLET_HOSTS MARTLET_HOSTFILE MARTLET_JOB_ID MARTLET_JOB_NAME
+  MARTLET_LOAD MARTLET_FIRST
   MARTLET_ATTEMPT MARTLET_ATTEMPT_DIR MARTLET_BOOT MARTLET_LAUNCH MARTLET_BARRIER_DIR MARTLET_NODE_LOGS
   PBS_JOBID PBS_LOCALDIR PBS_NODEFILE JOB_ID T4TMPDIR PE_HOSTFILE SLURM_JOB_ID
   MARTLET_REHEARSAL MARTLET_REHEARSAL_STEP_SECONDS MARTLET_REHEARSAL_BIN MARTLET_NODE MARTLET_RECORD_DIR
@@ -779,6 +883,7 @@ write_environment() {
   MARTLET_MINUTES_LEFT=$(minutes_left)
   MARTLET_BARRIER_DIR=$ATTEMPT_DIR/barrier.$BOOT.$LAUNCH
   export MASTER_PORT MARTLET_MINUTES_LEFT MARTLET_BARRIER_DIR MARTLET_LAUNCH=$LAUNCH MARTLET_ENV=$file
+  choose_load
   mkdir -p "$MARTLET_BARRIER_DIR"
   for name in $FORWARD; do
     if [ -n "${!name+set}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
@@ -864,6 +969,48 @@ finish_node_logs() {
   done
 }
 
+# ---- templates/job/68-quiet.sh, as it is ----
+# shellcheck shell=bash disable=SC2034
+# A program that prints nothing any more. Megatron-LM core_v0.19.0 on an H100: a rank whose data loader was killed printed its
+# exception and never ended, and torchrun waited for it; without this the job would have stayed until its walltime.
+
+LOG_SIZE=0
+QUIET_SINCE=0
+QUIET_LOOK_AT=0
+QUIET_PROBLEM=''
+
+# PyTorch puts [rankN]: before an exception that nobody caught (torch/distributed/distributed_c10d.py): that rank is over.
+has_failed_rank() {
+  tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | tail -c 65536 |
+    grep -aqE '\[rank[0-9]+\]: ([A-Za-z_]+\.)*[A-Za-z_]*(Error|Exception|Interrupt|Failure)(: |:?$)'
+}
+
+forget_quiet() {
+  LOG_SIZE=0
+  QUIET_SINCE=$SECONDS
+  QUIET_PROBLEM=''
+}
+
+# Every few seconds; leaves what is wrong in QUIET_PROBLEM, else status 1. A size, because clocks of file servers differ.
+is_too_quiet() {
+  local size quiet
+  if ((SECONDS < QUIET_LOOK_AT)); then return 1; fi
+  QUIET_LOOK_AT=$((SECONDS + ${MARTLET_QUIET_LOOK_SECONDS:-5}))
+  size=$(wc -c <"$ATTEMPT_DIR/log.txt")
+  if ((size != LOG_SIZE)); then
+    LOG_SIZE=$size QUIET_SINCE=$SECONDS
+    return 1
+  fi
+  quiet=$((SECONDS - QUIET_SINCE))
+  if ((MARTLET_STALL_SECONDS > 0 && quiet >= MARTLET_STALL_SECONDS)); then
+    QUIET_PROBLEM="it has printed nothing for $quiet seconds (stall_after)"
+  elif ((quiet >= ${MARTLET_FAILED_RANK_SECONDS:-120})) && has_failed_rank; then
+    QUIET_PROBLEM="a rank has failed, and the others have waited for it for $quiet seconds"
+  else
+    return 1
+  fi
+}
+
 # ---- templates/job/70-launch.sh, as it is ----
 # shellcheck shell=bash
 # Starts the program on all nodes, waits, and starts it again after a passing fault. launch is written above.
@@ -879,11 +1026,12 @@ start() {
   if [ "$(type -t "$1")" = function ]; then "$@"; else exec "$@"; fi
 }
 
+# end_launch WHAT TEXT: told to end, then killed.
 end_launch() {
   local i patience=8
   # After the scheduler's TERM its KILL is near, and the exit file comes first.
   if [ "$ASKED" = signal ]; then patience=1; fi
-  note deadline 'the program did not end in time and is killed'
+  note "$1" "$2"
   kill -TERM "$CHILD" 2>/dev/null
   for ((i = 0; i < patience; i++)); do
     kill -0 "$CHILD" 2>/dev/null || return
@@ -900,13 +1048,16 @@ launch_once() {
   write_environment
   LOG_BEGIN=$(wc -c <"$ATTEMPT_DIR/log.txt")
   note launch "launch $LAUNCH on $MARTLET_NODES nodes; master $MASTER_ADDR:$MASTER_PORT; $MARTLET_MINUTES_LEFT minutes$(steps_text)"
+  forget_quiet
   launch &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     look_around
     if ((END_BY > 0 && SECONDS >= END_BY)); then
       END_BY=0
-      end_launch
+      end_launch deadline 'the program did not end in time and is killed'
+    elif [ -z "$QUIET_PROBLEM" ] && is_too_quiet; then
+      end_launch stall "the program is ended: $QUIET_PROBLEM"
     fi
     if ((SECONDS >= prune_at)); then
       prune_at=$((SECONDS + 60))
@@ -936,6 +1087,10 @@ found (NaN|Inf) in|AssertionError|size mismatch for|CheckpointingException|Segme
 
 is_passing_fault() {
   local first
+  if [[ $QUIET_PROBLEM == *stall_after* ]]; then
+    FAULT=$QUIET_PROBLEM
+    return
+  fi
   first=$(tail -c "+$((LOG_BEGIN + 1))" "$ATTEMPT_DIR/log.txt" | grep -aiEm1 -e "$PASSING" -e "$LASTING") || return 1
   if grep -qiE -e "$LASTING" <<<"$first"; then return 1; fi
   FAULT=${first:0:200}
@@ -1104,7 +1259,7 @@ conclude() {
   prune_checkpoints
   rm -rf "$ATTEMPT_DIR/barrier.$BOOT".*
   now=$(progress)
-  if [ "$MARTLET_MADE" = megatron-checkpoint ] && ((now > reached)); then
+  if [[ $MARTLET_MADE == *-checkpoint ]] && ((now > reached)); then
     note progress "steps $reached to $now of $MARTLET_MADE_STEP are in checkpoints"
   fi
   if is_made; then leave 0 complete; fi

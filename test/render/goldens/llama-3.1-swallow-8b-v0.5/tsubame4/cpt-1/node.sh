@@ -145,7 +145,7 @@ program() {
     --eval-iters=10 \
     --save=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/cpt \
     --load=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/cpt \
-    --pretrained-checkpoint=/gs/bs/my-group/USER-NOT-SET/martlet/models/megatron/meta-llama/Llama-3.1-8B-Instruct \
+    --pretrained-checkpoint=/gs/bs/my-group/USER-NOT-SET/martlet/runs/preview/checkpoints/import \
     --save-interval=500 \
     --ckpt-format=torch_dist \
     --async-save \

@@ -1,0 +1,123 @@
+import { type Row, refusedExtra } from './row.ts';
+
+const WSD = ['schedule.decay', 'wsd'] as const;
+
+/** Rules 1 to 19: world, batch, schedule. */
+export const BATCH_ROWS: readonly Row[] = [
+  { rule: 1, broken: ['parallel.pipeline', '32'], ok: ['parallel.pipeline', '16'], at: 'parallel' },
+  {
+    rule: 1,
+    broken: ['extra.--tensor-parallel-num-weight-shards', '64'],
+    ok: ['extra.--tensor-parallel-num-weight-shards', '4'],
+  },
+  {
+    rule: 1,
+    broken: ['extra.--tensor-parallel-num-weight-shards', '3'],
+    ok: ['extra.--tensor-parallel-num-weight-shards', '2'],
+  },
+  {
+    rule: 2,
+    base: 'experts',
+    with: [
+      ['/model.num_experts', '48'],
+      ['resources.gpus', '64'],
+    ],
+    broken: ['parallel.expert', '24'],
+    ok: ['parallel.expert', '16'],
+  },
+  {
+    rule: 3,
+    base: 'experts',
+    broken: ['parallel.expert', '64'],
+    ok: ['parallel.expert', '32'],
+  },
+  { rule: 4, code: 'MRT-R001', broken: ['batch.micro_sequences', '0'], ok: ['batch.micro_sequences', '1'] },
+  refusedExtra(4, '--micro-batch-size', '0'),
+  { rule: 5, broken: ['batch.global_sequences', '1000'], ok: ['batch.global_sequences', '992'] },
+  {
+    rule: 5,
+    with: [
+      ['batch.global_sequences', '1000'],
+      ['extra.--decrease-batch-size-if-needed', 'true'],
+      ['extra.--eval-micro-batch-size', '1'],
+    ],
+    broken: ['extra.--eval-global-batch-size', undefined],
+    ok: ['extra.--eval-global-batch-size', '64'],
+    at: 'batch.global_sequences',
+  },
+  { rule: 6, broken: ['extra.--eval-global-batch-size', '100'], ok: ['extra.--eval-global-batch-size', '128'] },
+  { rule: 6, broken: ['extra.--eval-micro-batch-size', '3'], ok: ['extra.--eval-micro-batch-size', '4'] },
+  { rule: 7, broken: ['extra.--train-samples', '1000'], ok: ['extra.--train-samples', undefined] },
+  refusedExtra(7, '--train-iters', '0'),
+  { rule: 8, broken: ['extra.--lr-decay-samples', '1000'], ok: ['extra.--lr-decay-samples', undefined] },
+  { rule: 8, broken: ['extra.--lr-warmup-samples', '1000'], ok: ['extra.--lr-warmup-samples', '0'] },
+  {
+    rule: 9,
+    with: [['extra.--lr-warmup-fraction', '0.1']],
+    broken: ['schedule.warmup_steps', '100'],
+    ok: ['schedule.warmup_steps', '0'],
+    at: 'extra.--lr-warmup-fraction',
+  },
+  { rule: 10, code: 'MRT-R003', broken: ['optimizer.lr', undefined], ok: ['optimizer.lr', '1.0e-5'], at: 'optimizer#' },
+  refusedExtra(10, '--lr', '0.1'),
+  { rule: 10, code: 'MRT-R027', broken: ['optimizer.min_lr', '1.0e-3'], ok: ['optimizer.min_lr', '2.5e-5'] },
+  { rule: 10, code: 'MRT-R027', broken: ['schedule.warmup_from', '1.0e-3'], ok: ['schedule.warmup_from', '2.5e-5'] },
+  { rule: 10, broken: ['schedule.warmup_steps', '1000'], ok: ['schedule.warmup_steps', '999'] },
+  { rule: 10, code: 'MRT-R001', broken: ['schedule.decay_steps', '0'], ok: ['schedule.decay_steps', '101'] },
+  {
+    rule: 10,
+    with: [['schedule.warmup_steps', undefined]],
+    broken: ['extra.--lr-warmup-fraction', '1.0'],
+    ok: ['extra.--lr-warmup-fraction', '0.99'],
+  },
+  { rule: 11, broken: WSD, ok: ['schedule.decay', 'linear'], at: 'schedule' },
+  {
+    rule: 11,
+    with: [WSD],
+    broken: ['schedule.cooldown_steps', undefined],
+    ok: ['schedule.cooldown_steps', '100'],
+    at: 'schedule',
+  },
+  { rule: 12, broken: ['extra.--start-weight-decay', '0.01'], ok: ['extra.--start-weight-decay', undefined] },
+  {
+    rule: 12,
+    with: [
+      ['extra.--start-weight-decay', '0.01'],
+      ['extra.--end-weight-decay', '0.1'],
+    ],
+    broken: ['extra.--weight-decay-incr-style', 'constant'],
+    ok: ['extra.--weight-decay-incr-style', 'cosine'],
+    at: 'extra.--start-weight-decay',
+  },
+  {
+    rule: 12,
+    with: [
+      ['extra.--weight-decay-incr-style', 'linear'],
+      ['extra.--start-weight-decay', '0.01'],
+    ],
+    broken: ['extra.--end-weight-decay', '0.001'],
+    ok: ['extra.--end-weight-decay', '0.01'],
+    at: 'extra.--weight-decay-incr-style',
+  },
+  refusedExtra(13, '--eval-interval', '0'),
+  { rule: 13, code: 'MRT-R001', broken: ['validation.every_steps', '0'], ok: ['validation.every_steps', '1'] },
+  {
+    rule: 14,
+    broken: ['extra.--step-batch-size-schedule', "'0:64 1B:256'"],
+    ok: ['extra.--step-batch-size-schedule', undefined],
+  },
+  {
+    rule: 15,
+    code: 'MRT-E006',
+    broken: ['extra.--rampup-batch-size', '[64, 64, 1000]'],
+    ok: ['extra.--rampup-batch-size', undefined],
+  },
+  { rule: 16, code: 'MRT-R001', broken: ['checkpoint.every_steps', '0'], ok: ['checkpoint.every_steps', '1'] },
+  refusedExtra(16, '--save-interval', '0'),
+  { rule: 17, broken: ['checkpoint.retain_every_steps', '750'], ok: ['checkpoint.retain_every_steps', '1000'] },
+  { rule: 17, broken: ['extra.--save-retain-interval', '750'], ok: ['extra.--save-retain-interval', '1000'] },
+  { rule: 17, broken: ['extra.--save-retain-interval', '0'], ok: ['extra.--save-retain-interval', '500'] },
+  { rule: 18, broken: ['extra.--log-memory-interval', '3'], ok: ['extra.--log-memory-interval', '4'] },
+  { rule: 19, broken: ['extra.--num-dataset-builder-threads', '0'], ok: ['extra.--num-dataset-builder-threads', '1'] },
+  { rule: 19, broken: ['data.seed', '0'], ok: ['data.seed', '1'] },
+];

@@ -1,0 +1,257 @@
+import type { Edit } from './edited.ts';
+import { type Row, refusedExtra } from './row.ts';
+
+const OFFLOAD: Edit = ['offload', '[optimizer]'];
+const FP8 = (recipe: string): Edit => ['fp8', `{format: hybrid, recipe: ${recipe}}`];
+const MEGATRON_FSDP: readonly Edit[] = [
+  ['env', "{CUDA_DEVICE_MAX_CONNECTIONS: '8'}"],
+  ['checkpoint.format', 'fsdp_dtensor'],
+];
+const TORCH_FSDP2: readonly Edit[] = [
+  ['env', "{CUDA_DEVICE_MAX_CONNECTIONS: '8'}"],
+  ['parallel', '{tensor: 1, sharding: none}'],
+  ['extra.--use-torch-fsdp2', 'true'],
+  ['extra.--no-gradient-accumulation-fusion', 'true'],
+];
+const FULL: Edit = ['recompute', 'full'];
+
+/** Rules 43 to 64: optimizer, precision, FSDP, recompute and offload. */
+export const MEMORY_ROWS: readonly Row[] = [
+  refusedExtra(43, '--fp16', 'true'),
+  {
+    rule: 44,
+    with: [OFFLOAD, ['extra.--accumulate-allreduce-grads-in-fp32', 'true']],
+    broken: ['extra.--main-grads-dtype', 'bf16'],
+    ok: ['extra.--main-grads-dtype', 'fp32'],
+  },
+  {
+    rule: 44,
+    with: [['extra.--accumulate-allreduce-grads-in-fp32', 'true']],
+    broken: ['extra.--grad-reduce-in-bf16', 'true'],
+    ok: ['extra.--grad-reduce-in-bf16', 'false'],
+  },
+  refusedExtra(45, '--overlap-param-gather', 'true', { with: [['parallel.sharding', 'none']] }),
+  {
+    rule: 46,
+    with: [
+      ['parallel.pipeline', '4'],
+      ['parallel.virtual_pipeline', '2'],
+      ['extra.--overlap-param-gather-with-optimizer-step', 'true'],
+    ],
+    broken: ['checkpoint.format', 'torch_dist'],
+    ok: ['checkpoint.format', 'torch'],
+    at: 'extra.--overlap-param-gather-with-optimizer-step',
+  },
+  {
+    rule: 46,
+    with: [
+      ['parallel.pipeline', '4'],
+      ['checkpoint.format', 'torch'],
+      ['extra.--overlap-param-gather-with-optimizer-step', 'true'],
+    ],
+    broken: ['parallel.virtual_pipeline', '1'],
+    ok: ['parallel.virtual_pipeline', '2'],
+    at: 'extra.--overlap-param-gather-with-optimizer-step',
+  },
+  {
+    rule: 47,
+    with: [FP8('tensorwise')],
+    broken: ['extra.--fp4-format', 'e2m1'],
+    ok: ['extra.--fp4-format', undefined],
+  },
+  {
+    rule: 48,
+    with: [['parallel.sharding', 'none']],
+    broken: ['fp8', '{format: hybrid, recipe: delayed, param_gather: true}'],
+    ok: ['fp8', '{format: hybrid, recipe: delayed, param_gather: false}'],
+    at: 'fp8.param_gather',
+  },
+  refusedExtra(48, '--fp8-param-gather', 'true'),
+  {
+    rule: 48,
+    with: [['extra.--fp4-param-gather', 'true']],
+    broken: ['extra.--fp4-format', undefined],
+    ok: ['extra.--fp4-format', 'e2m1'],
+    at: 'extra.--fp4-param-gather',
+  },
+  {
+    rule: 49,
+    with: [['extra.--first-last-layers-bf16', 'true']],
+    broken: FP8('delayed'),
+    ok: FP8('tensorwise'),
+    at: 'extra.--first-last-layers-bf16',
+  },
+  {
+    rule: 49,
+    with: [['recompute', 'selective'], FP8('delayed')],
+    broken: ['extra.--recompute-modules', '[core_attn, layernorm]'],
+    ok: ['extra.--recompute-modules', '[core_attn]'],
+  },
+  { rule: 49, broken: FP8('mxfp8'), ok: FP8('blockwise'), at: 'fp8.recipe' },
+  { rule: 49, gpu: 'a100-80gb', broken: FP8('delayed'), ok: ['fp8', undefined], at: 'fp8.recipe' },
+  {
+    rule: 51,
+    with: [OFFLOAD],
+    broken: ['parallel.sharding', 'none'],
+    ok: ['parallel.sharding', 'distributed-optimizer'],
+    at: 'offload',
+  },
+  { rule: 51, with: [OFFLOAD], broken: ['optimizer.name', 'lion'], ok: ['optimizer.name', 'adam'], at: 'offload' },
+  {
+    rule: 51,
+    with: [OFFLOAD],
+    broken: ['fp8', '{format: hybrid, recipe: tensorwise, param_gather: true}'],
+    ok: ['fp8', '{format: hybrid, recipe: delayed, param_gather: true}'],
+    at: 'offload',
+  },
+  { rule: 52, broken: ['extra.--main-params-dtype', 'fp16'], ok: ['extra.--main-params-dtype', 'fp32'] },
+  {
+    rule: 52,
+    with: [['extra.--exp-avg-dtype', 'bf16']],
+    broken: ['offload', undefined],
+    ok: OFFLOAD,
+    at: 'extra.--exp-avg-dtype',
+  },
+  {
+    rule: 53,
+    with: [MEGATRON_FSDP[0] as Edit, ['extra.--use-megatron-fsdp', 'true']],
+    broken: ['checkpoint.format', 'torch_dist'],
+    ok: ['checkpoint.format', 'fsdp_dtensor'],
+    at: 'extra.--use-megatron-fsdp',
+  },
+  {
+    rule: 53,
+    with: [
+      ['checkpoint.format', 'fsdp_dtensor'],
+      ['extra.--use-megatron-fsdp', 'true'],
+    ],
+    broken: ['env', undefined],
+    ok: MEGATRON_FSDP[0] as Edit,
+    at: 'extra.--use-megatron-fsdp',
+  },
+  { rule: 53, broken: ['checkpoint.format', 'fsdp_dtensor'], ok: ['checkpoint.format', 'torch'] },
+  {
+    rule: 53,
+    with: [...MEGATRON_FSDP, ['extra.--use-megatron-fsdp', 'true']],
+    broken: ['optimizer.name', 'lion'],
+    ok: ['optimizer.name', 'sgd'],
+  },
+  {
+    rule: 54,
+    with: TORCH_FSDP2,
+    broken: ['parallel', '{pipeline: 2, sharding: none}'],
+    ok: ['parallel', '{pipeline: 1, sharding: none}'],
+    at: 'parallel.pipeline',
+  },
+  {
+    rule: 54,
+    with: TORCH_FSDP2,
+    broken: ['parallel.sharding', 'distributed-optimizer'],
+    ok: ['parallel.sharding', 'none'],
+  },
+  {
+    rule: 54,
+    with: TORCH_FSDP2,
+    broken: ['extra.--no-gradient-accumulation-fusion', 'false'],
+    ok: ['extra.--no-gradient-accumulation-fusion', 'true'],
+    at: 'extra.--use-torch-fsdp2',
+  },
+  { rule: 54, with: TORCH_FSDP2, broken: ['checkpoint.format', 'torch'], ok: ['checkpoint.format', 'torch_dist'] },
+  { rule: 54, with: TORCH_FSDP2, broken: ['precision', 'fp16'], ok: ['precision', 'fp32'] },
+  {
+    rule: 54,
+    with: TORCH_FSDP2,
+    broken: ['/model.tie_word_embeddings', 'true'],
+    ok: ['/model.tie_word_embeddings', 'false'],
+  },
+  { rule: 55, code: 'MRT-R004', broken: ['checkpoint.format', 'torch_dcp'], ok: ['checkpoint.format', 'torch'] },
+  refusedExtra(55, '--ckpt-format', 'torch_dcp'),
+  {
+    rule: 56,
+    broken: ['extra.--num-distributed-optimizer-instances', '3'],
+    ok: ['extra.--num-distributed-optimizer-instances', '4'],
+  },
+  {
+    rule: 57,
+    with: [['extra.--use-nccl-ub', 'true']],
+    broken: ['env', "{PYTORCH_CUDA_ALLOC_CONF: 'expandable_segments:True'}"],
+    ok: ['env', "{PYTORCH_CUDA_ALLOC_CONF: 'expandable_segments:False'}"],
+    at: 'extra.--use-nccl-ub',
+  },
+  {
+    rule: 58,
+    with: [['extra.--cuda-graph-impl', 'full_iteration']],
+    broken: ['extra.--no-check-for-nan-in-loss-and-grad', 'false'],
+    ok: ['extra.--no-check-for-nan-in-loss-and-grad', 'true'],
+    at: 'extra.--cuda-graph-impl',
+  },
+  {
+    rule: 59,
+    with: [['extra.--cross-entropy-loss-fusion', 'true']],
+    broken: ['extra.--cross-entropy-fusion-impl', 'te'],
+    ok: ['extra.--cross-entropy-fusion-impl', 'native'],
+  },
+  refusedExtra(60, '--recompute-method', 'block', { with: [FULL] }),
+  {
+    rule: 61,
+    with: [['extra.--recompute-activations', 'true']],
+    broken: FULL,
+    ok: ['recompute', 'selective'],
+    at: 'extra.--recompute-activations',
+  },
+  {
+    rule: 62,
+    with: [['recompute', 'selective']],
+    broken: ['extra.--recompute-modules', '[attention]'],
+    ok: ['extra.--recompute-modules', '[mlp, layernorm]'],
+  },
+  {
+    rule: 62,
+    base: 'experts',
+    with: [
+      ['recompute', 'selective'],
+      ['extra.--recompute-modules', '[moe_act]'],
+    ],
+    broken: ['moe.grouped_gemm', 'false'],
+    ok: ['moe.grouped_gemm', 'true'],
+    at: 'extra.--recompute-modules',
+  },
+  {
+    rule: 62,
+    with: [['recompute', 'selective']],
+    broken: ['extra.--recompute-modules', '[mla_up_proj]'],
+    ok: ['extra.--recompute-modules', '[core_attn]'],
+  },
+  {
+    rule: 63,
+    with: [FULL, ['extra.--distribute-saved-activations', 'true']],
+    broken: ['parallel.sequence', 'true'],
+    ok: ['parallel.sequence', 'false'],
+    at: 'extra.--distribute-saved-activations',
+  },
+  {
+    rule: 63,
+    with: [
+      ['parallel.sequence', 'false'],
+      ['extra.--distribute-saved-activations', 'true'],
+    ],
+    broken: ['recompute', 'selective'],
+    ok: FULL,
+    at: 'extra.--distribute-saved-activations',
+  },
+  {
+    rule: 64,
+    with: [['extra.--cpu-offloading-num-layers', '4']],
+    broken: ['parallel.pipeline', '2'],
+    ok: ['parallel.pipeline', '1'],
+    at: 'extra.--cpu-offloading-num-layers',
+  },
+  {
+    rule: 64,
+    with: [['extra.--cpu-offloading-num-layers', '4']],
+    broken: ['recompute', 'selective'],
+    ok: ['recompute', 'none'],
+    at: 'extra.--cpu-offloading-num-layers',
+  },
+  { rule: 64, broken: ['extra.--cpu-offloading-num-layers', '32'], ok: ['extra.--cpu-offloading-num-layers', '31'] },
+];
