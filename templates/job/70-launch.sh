@@ -54,6 +54,8 @@ launch_once() {
   { wait "$CHILD"; } 2>/dev/null
   CODE=$?
   CHILD=''
+  # The nodes see RUN/STOP by themselves, and the program may have ended of it before we have looked.
+  hear
   finish_node_logs
 }
 

@@ -35,6 +35,14 @@ describe.concurrent('being asked to end', { timeout: 40_000 }, () => {
     expect(it.notes('stop')).toHaveLength(1);
   });
 
+  test('a program that ends of RUN/STOP before the job has looked at it was stopped, and did not fail', async () => {
+    // A launcher that is gone in the moment STOP comes, between two looks of the job.
+    const it = jobFolder({ torchrun: 'count', site: { launcher: 'mpirun' } });
+    it.writeProgram('bin/mpirun', '#!/bin/bash\nsleep 0.15; : >"$MARTLET_RUN_DIR/STOP"\n');
+    expect((await it.start({ PATH: `${it.run}/bin:${process.env.PATH}` }).ended).code).toBe(0);
+    expect(it.read('cpt-1/A1/exit')).toBe('1 0 stopped\n');
+  });
+
   test('SIGTERM of the scheduler becomes a checkpoint and an exit file', async () => {
     const it = jobFolder({ torchrun: TORCHRUN });
     const job = it.start();

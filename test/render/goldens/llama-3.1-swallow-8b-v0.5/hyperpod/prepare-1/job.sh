@@ -304,11 +304,10 @@ save_seconds() {
   echo "$((seconds > 5 ? seconds : 5))"
 }
 
-# Called every second while we wait for anything.
-look_around() {
+# What others want of us: a signal that came, or RUN/STOP.
+hear() {
   local caught=$CAUGHT
   CAUGHT=''
-  beat
   case $caught in
     '') ;;
     # Slurm's --signal, Grid Engine's -notify and s_rt: a warning that the time limit is near.
@@ -318,6 +317,12 @@ look_around() {
   if [ -z "$ASKED" ] && [ -e "$MARTLET_RUN_DIR/STOP" ]; then
     ask_to_end stop "$(save_seconds)" 'RUN/STOP is there: the program is told to save and end'
   fi
+}
+
+# Called every second while we wait for anything.
+look_around() {
+  beat
+  hear
   if ((DEADLINE_AT > 0 && SECONDS >= DEADLINE_AT)) && [ -z "$ASKED" ]; then
     ask_to_end deadline "$(save_seconds)" "$MARTLET_MARGIN_SECONDS seconds of walltime are left: the program is told to save and end"
   fi
@@ -1091,6 +1096,8 @@ launch_once() {
   { wait "$CHILD"; } 2>/dev/null
   CODE=$?
   CHILD=''
+  # The nodes see RUN/STOP by themselves, and the program may have ended of it before we have looked.
+  hear
   finish_node_logs
 }
 
