@@ -7,8 +7,6 @@ import { chmodSync, writeFileSync } from 'node:fs';
  */
 export const QUICK_ENGINE = `#!/bin/bash
 set -eu
-script=$1
-shift
 # A number below 256 in so many bytes: number VALUE BYTES
 number() {
   printf "\\\\$(printf '%03o' "$1")"
@@ -32,15 +30,16 @@ pair() {
 }
 for word in "$@"; do
   case $word in
+    *preprocess_data.py | *merge_datasets.py) tool=\${word##*/} ;;
     --input=*) input=\${word#*=} ;;
     --output-prefix=*) output=\${word#*=} ;;
     --save=*) save=\${word#*=} ;;
     --train-iters=*) steps=\${word#*=} ;;
   esac
 done
-case $script in
-  *preprocess_data.py) pair "\${output}_text_document" 1 ;;
-  *merge_datasets.py) pair "$output" "$(find "$input/" -name '*.idx' | wc -l)" ;;
+case \${tool:-} in
+  preprocess_data.py) pair "\${output}_text_document" 1 ;;
+  merge_datasets.py) pair "$output" "$(find "$input/" -name '*.idx' | wc -l)" ;;
 esac
 echo "the engine begins"
 sleep "\${MARTLET_TEST_SECONDS:-0}"
