@@ -1,9 +1,10 @@
 import { familyOf } from '../engines/convert/families.ts';
 import { engineFor } from '../engines/index.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { fromsOf, stageOf } from '../recipe/from.ts';
 import type { ExportStage, ImportStage, Recipe, Stage } from '../recipe/schema.ts';
 import { leaves, reads } from './formats.ts';
-import { engineName, stageOf } from './stages.ts';
+import { engineName } from './stages.ts';
 
 /** A recipe with the conversions that were missing in it. */
 export interface Completed {
@@ -106,11 +107,6 @@ const mend = (done: Completed, consumer: string, from: string, hasCopy: boolean)
     inserted: { ...done.inserted, [name]: `put in by martlet: ${why}` },
     diagnostics: done.diagnostics,
   };
-};
-
-const fromsOf = (stage: Stage): readonly string[] => {
-  const from = 'from' in stage ? stage.from : undefined;
-  return from === undefined ? [] : typeof from === 'string' ? [from] : from;
 };
 
 /**

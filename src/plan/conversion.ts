@@ -7,27 +7,14 @@ import type { Conversion, Engine } from '../engines/engine.ts';
 import { gpuBytes } from '../engines/gpus.ts';
 import { layoutOf } from '../engines/layout.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { firstOf, stageOf, stepOf } from '../recipe/from.ts';
 import type { CptStage, Stage } from '../recipe/schema.ts';
 import type { Allocation } from './allocate.ts';
 import { leaves } from './formats.ts';
-import type { PlanFrame } from './stage.ts';
-import { checkpointsOf, stepsOf } from './stage-facts.ts';
-import { type OrderedStage, stageOf } from './stages.ts';
-
-const firstOf = (from: string | readonly string[]): string => (typeof from === 'string' ? from : (from[0] ?? 'base'));
-
-/** `cpt@18000` names a step. */
-const stepOf = (from: string): number | undefined => {
-  const [, step] = from.split('@');
-  return step === undefined ? undefined : Number(step);
-};
-
-/** Where a model of the hub lies: a copy, or its default home; a rehearsal makes its own. */
-export const hubFolder = (id: string, { cluster, runDir, rehearsal }: PlanFrame): string => {
-  if (rehearsal) return `${runDir}/models/${id}`;
-  const copy = cluster.profile.copies?.[`hf:${id}`];
-  return typeof copy === 'string' ? copy : `${cluster.profile.paths.models}/hf/${id}`;
-};
+import type { PlanFrame } from './frame.ts';
+import { checkpointsOf, copyAt, hubFolder } from './places.ts';
+import { stepsOf } from './stage-facts.ts';
+import type { OrderedStage } from './stages.ts';
 
 /** The folder that says what a stage's model is: config and tokenizer. */
 const modelFolder = (from: string, frame: PlanFrame): string => {
@@ -60,8 +47,7 @@ const describedBy = (from: string, frame: PlanFrame): string | undefined => {
 export const baseCopy = (frame: PlanFrame): string | undefined => {
   if (frame.rehearsal) return undefined;
   const { base } = frame.recipe.model;
-  const copy = frame.cluster.profile.copies?.[`megatron:${base}`];
-  return typeof copy === 'string' ? copy : `${frame.cluster.profile.paths.models}/megatron/${base}`;
+  return copyAt(frame, `megatron:${base}`) ?? `${frame.cluster.profile.paths.models}/megatron/${base}`;
 };
 
 /** The first training from what a stage makes decides the split; there is no other reader that cares. */

@@ -6,7 +6,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { countPrecision, formatCount } from '../model/units.ts';
 import { type DataFacts, type DataFile, datasetsOf, filesOf } from './data-files.ts';
 import { frameOf, type PlanInput } from './plan.ts';
-import { dataHome } from './stage.ts';
+import { dataHome } from './stage-context.ts';
 
 /** A pair of files that a plan's stages read; whether it is as it should be only the cluster knows. */
 export interface DataQuestion extends DataFile {

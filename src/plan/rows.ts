@@ -1,14 +1,9 @@
 import type { RowFile, StageContext } from '../engines/engine.ts';
+import { firstOf, stageOf } from '../recipe/from.ts';
 import type { Stage } from '../recipe/schema.ts';
-import type { PlanFrame } from './stage.ts';
-import { type OrderedStage, stageOf } from './stages.ts';
-
-type Copies = PlanFrame['cluster']['profile']['copies'];
-
-const copyAt = (copies: Copies, key: string): string | undefined => {
-  const found = copies?.[key];
-  return typeof found === 'string' ? found : undefined;
-};
+import type { PlanFrame } from './frame.ts';
+import { checkpointsOf, copyAt, hubHome } from './places.ts';
+import type { OrderedStage } from './stages.ts';
 
 /** Where a dataset lies as rows: a copy `dataset:NAME@rows`, else its home below paths.datasets. */
 const rowFile = (dataset: string, frame: PlanFrame, samples?: number): RowFile => {
@@ -16,7 +11,7 @@ const rowFile = (dataset: string, frame: PlanFrame, samples?: number): RowFile =
   const hub = frame.recipe.datasets[dataset]?.hub;
   return {
     dataset,
-    path: copyAt(profile.copies, `dataset:${dataset}@rows`) ?? `${profile.paths.datasets}/rows/${dataset}.parquet`,
+    path: copyAt(frame, `dataset:${dataset}@rows`) ?? `${profile.paths.datasets}/rows/${dataset}.parquet`,
     ...(hub === undefined ? {} : { hub }),
     ...(samples === undefined ? {} : { samples }),
   };
@@ -31,8 +26,6 @@ export const rowsOf = (stage: Stage, frame: PlanFrame): StageContext['rows'] => 
   return { training, validation: (stage.validation?.datasets ?? []).map(dataset => rowFile(dataset, frame)) };
 };
 
-const firstOf = (from: string | readonly string[]): string => (typeof from === 'string' ? from : (from[0] ?? 'base'));
-
 /**
  * The Hugging Face folder a stage begins from: what the stage before makes, or a copy `hf:NAME`, or its home below
  * paths.models. `note`: somebody else has to put it there.
@@ -44,10 +37,9 @@ export const hubFolderOf = (
   if (stage.kind !== 'sft' && stage.kind !== 'rlvr') return {};
   const from = stageOf(firstOf(stage.from));
   const parent = frame.ordered.find(each => each.name === from);
-  if (parent?.status === 'planned') return { path: `${frame.runDir}/checkpoints/${parent.name}` };
-  const { profile } = frame.cluster;
+  if (parent?.status === 'planned') return { path: checkpointsOf(parent.name, frame) };
   const id = parent ? `${frame.recipe.name}/${from}` : frame.recipe.model.base;
-  const path = copyAt(profile.copies, `hf:${id}`) ?? `${profile.paths.models}/hf/${id}`;
+  const path = hubHome(id, frame);
   if (!parent) return { path };
   const why = parent.status === 'left-out' ? 'is left out' : 'is not in this version';
   return { path, note: `${name} expects the model of ${from} as a Hugging Face folder at ${path}: ${from} ${why}.` };

@@ -12,7 +12,3 @@ export const stepsOf = (stage: Stage): number | undefined => {
   const per = tokensPerStep(stage);
   return budget?.tokens !== undefined && per !== undefined ? Math.ceil(budget.tokens / per) : undefined;
 };
-
-/** Folder of a stage's checkpoints, or of the model it makes. */
-export const checkpointsOf = (name: string, { runDir }: { readonly runDir: string }): string =>
-  `${runDir}/checkpoints/${name}`;

@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine.ts';
 import { engineFor } from '../engines/index.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { fromsOf, stageOf } from '../recipe/from.ts';
 import type { Recipe, Stage } from '../recipe/schema.ts';
 
 /** A stage with its place in the pipeline and what this version can do with it. */
@@ -17,20 +18,12 @@ export interface OrderedStage {
   readonly note?: string | undefined;
 }
 
-/** `cpt@18000` names the stage cpt. */
-export const stageOf = (from: string): string => from.split('@')[0] ?? from;
-
-const sourcesOf = (stage: Stage): string[] => {
-  const from = 'from' in stage ? stage.from : undefined;
-  return from === undefined ? [] : Array.isArray(from) ? from : [from];
-};
-
 const mixtureOf = (stage: Stage): string | undefined => ('mixture' in stage ? stage.mixture : undefined);
 
 /** A stage waits for its `from`, and for the stage that prepares its mixture. */
 const parentsOf = (name: string, recipe: Recipe): string[] => {
   const stage = recipe.stages[name] as Stage;
-  const named = sourcesOf(stage)
+  const named = fromsOf(stage)
     .map(stageOf)
     .filter(each => each in recipe.stages);
   const mixture = mixtureOf(stage);
@@ -72,7 +65,7 @@ const withTasks = (ordered: OrderedStage): OrderedStage[] => {
 /** A conversion of what no stage of this version makes has nothing to convert. */
 const sourceLater = (stage: Stage, done: readonly OrderedStage[]): string | undefined => {
   if (stage.kind !== 'import' && stage.kind !== 'export') return undefined;
-  return sourcesOf(stage)
+  return fromsOf(stage)
     .map(stageOf)
     .find(name => done.some(each => each.name === name && each.status === 'later'));
 };

@@ -1,7 +1,8 @@
 import { didYouMean } from '../../located/suggest.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import { fromsOf, stageOf, stepOf } from '../from.ts';
 import type { ResolvedRecipe } from '../resolved.ts';
-import type { Recipe, Stage } from '../schema.ts';
+import type { Recipe } from '../schema.ts';
 import { finding, nameFinding } from './finding.ts';
 
 /** Kinds of stages that leave a checkpoint for each step. */
@@ -10,20 +11,9 @@ const HAS_STEPS = new Set(['cpt', 'sft', 'rlvr']);
 /** What a stage may begin from besides another stage: the recipe's base model, or random weights. */
 const NO_STAGES = ['base', 'scratch'];
 
-const fromsOf = (stage: Stage): readonly string[] => {
-  const from = 'from' in stage ? stage.from : undefined;
-  return from === undefined ? [] : typeof from === 'string' ? [from] : from;
-};
-
-/** `cpt@18000` to its stage and step. */
-const split = (from: string): { readonly stage: string; readonly step: string | undefined } => {
-  const [stage = '', step] = from.split('@');
-  return { stage, step };
-};
-
 const wrongFrom = (resolved: ResolvedRecipe, name: string, from: string): Diagnostic[] => {
   const { stages } = resolved.recipe;
-  const { stage, step } = split(from);
+  const [stage, step] = [stageOf(from), stepOf(from)];
   const path = `stages.${name}.from`;
   const target = stages[stage];
   if (NO_STAGES.includes(stage) && step !== undefined)
@@ -52,7 +42,7 @@ const wrongFrom = (resolved: ResolvedRecipe, name: string, from: string): Diagno
 /** The stages of a circle that begins and ends with the first one; nothing when there is none. */
 const circleFrom = (stages: Recipe['stages'], start: string): string[] => {
   const walk = (name: string, above: readonly string[]): string[] => {
-    const next = stages[name] ? fromsOf(stages[name]).map(each => split(each).stage) : [];
+    const next = stages[name] ? fromsOf(stages[name]).map(stageOf) : [];
     if (next.includes(start)) return [...above, name, start];
     for (const each of next) {
       const found = above.includes(each) || each === name ? [] : walk(each, [...above, name]);
