@@ -19,6 +19,7 @@ import { type Told, toldOf } from '../script/report.ts';
 import { placeAt, placeOfFlag, type ScriptText, scriptText } from '../script/script-text.ts';
 import { yamlText } from '../script/yaml-text.ts';
 import { type Bubblewrap, findBubblewrap, type Ran, runScript, type ScriptRun } from './sandbox.ts';
+import { refuseThere } from './there.ts';
 import type { World } from './world.ts';
 
 export interface FromScriptOptions extends ScriptRun {
@@ -93,18 +94,6 @@ const nothing = ({ asked, transcript }: Ran, script: ScriptText): Diagnostic => 
     at: placeAt(script, 1),
   };
 };
-
-const refuse = (path: string): Trouble =>
-  new Trouble(
-    {
-      code: 'MRT-W012',
-      doing: `writing ${path}`,
-      said: 'it is there already',
-      left: 'nothing was written.',
-      hint: 'give another folder with -o DIR.',
-    },
-    1,
-  );
 
 /** Runs the script, writes what it says as a recipe and an overlay, and tells what became of every part of it. */
 export const fromScript = async (ready: ReadyScript, world: World): Promise<Checked<FromScript>> => {
@@ -188,7 +177,7 @@ const writeBoth = (
   const name = String(composed.recipe.name);
   const recipe = join(out, `${name}.yaml`);
   const overlay = join(out, overlayFile(name, cluster));
-  for (const path of [recipe, overlay]) if (world.assets.exists(path)) throw refuse(path);
+  refuseThere([recipe, overlay], 'give another folder with -o DIR.', world);
   world.assets.write(recipe, texts.recipe);
   world.assets.write(overlay, texts.overlay);
   return [recipe, overlay];

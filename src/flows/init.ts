@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Trouble } from '../model/trouble.ts';
+import { refuseThere } from './there.ts';
 import type { World } from './world.ts';
 
 export interface InitChoices {
@@ -16,18 +17,6 @@ const starter = (world: World, path: string): string | undefined => {
   const bytes = world.assets.read(world.assets.shipped(`templates/starters/${path}`));
   return bytes && Buffer.from(bytes).toString('utf8');
 };
-
-const refuse = (path: string): Trouble =>
-  new Trouble(
-    {
-      code: 'MRT-W012',
-      doing: `writing ${path}`,
-      said: 'it is there already',
-      left: 'nothing was written.',
-      hint: 'choose another name, or edit what is there.',
-    },
-    1,
-  );
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
@@ -75,7 +64,11 @@ export const init = (choices: InitChoices, world: World): readonly string[] => {
       overlayText(world, choices.cluster, choices.account),
     ]);
   // Looked at first, so that a refusal leaves nothing half-written.
-  for (const [path] of wanted) if (world.assets.exists(path)) throw refuse(path);
+  refuseThere(
+    wanted.map(([path]) => path),
+    'choose another name, or edit what is there.',
+    world,
+  );
   for (const [path, text] of wanted) world.assets.write(path, text);
   return wanted.map(([path]) => path);
 };

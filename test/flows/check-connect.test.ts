@@ -4,43 +4,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { writeIndex } from '../../src/engines/megatron/indexed-dataset.ts';
 import { martlet } from '../cli/martlet.ts';
+import { dataRecipe } from '../helpers/data-recipe.ts';
 import { clientConfig, haveSshd, type Sshd, startSshd } from '../helpers/sshd.ts';
 import { freshFolder } from '../store/disks.ts';
 
-const RECIPE = `martlet: 1
-name: bed
-software:
-  megatron-lm: {repo: NVIDIA/Megatron-LM, release: core_v0.19.0}
-model:
-  base: meta-llama/Llama-3.1-8B
-  architecture: llama-3.1-8b
-datasets:
-  cut-off: {hub: example/a, tokens: 5}
-  other-tokenizer: {hub: example/b}
-  half-there: {hub: example/c}
-  whole: {hub: example/d, tokens: 10}
-  nowhere: {hub: example/e}
-mixtures:
-  cpt:
-    - {dataset: cut-off, weight: 1}
-    - {dataset: other-tokenizer, weight: 1}
-    - {dataset: half-there, weight: 1}
-    - {dataset: whole, weight: 7}
-stages:
-  cpt:
-    kind: cpt
-    engine: megatron-lm
-    from: base
-    mixture: cpt
-    budget: {steps: 40}
-    sequence_length: 512
-    batch: {global_sequences: 32, micro_sequences: 1}
-    optimizer: {name: adamw, lr: 2.5e-5, min_lr: 2.5e-6, betas: [0.9, 0.95], eps: 1.0e-8, weight_decay: 0.1, clip_grad: 1.0}
-    schedule: {decay: cosine, warmup_steps: 4, decay_steps: 40}
-    parallel: {tensor: 1}
-    checkpoint: {every_steps: 20}
-    resources: {gpus: 8}
-`;
+const RECIPE = dataRecipe({
+  name: 'bed',
+  datasets: [
+    'cut-off: {hub: example/a, tokens: 5}',
+    'other-tokenizer: {hub: example/b}',
+    'half-there: {hub: example/c}',
+    'whole: {hub: example/d, tokens: 10}',
+    'nowhere: {hub: example/e}',
+  ],
+  rows: [
+    '{dataset: cut-off, weight: 1}',
+    '{dataset: other-tokenizer, weight: 1}',
+    '{dataset: half-there, weight: 1}',
+    '{dataset: whole, weight: 7}',
+  ],
+});
 
 describe.skipIf(!haveSshd())('check --connect over a real sshd', () => {
   let sshd: Sshd;

@@ -2,36 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writeIndex } from '../../src/engines/megatron/indexed-dataset.ts';
+import { dataRecipe } from '../helpers/data-recipe.ts';
 import { fresh, LONG, MARTLET, runs, TINY } from '../helpers/runs.ts';
 import type { Sandbox } from '../helpers/sandbox.ts';
 
-const RECIPE = `martlet: 1
-name: data
-software:
-  megatron-lm: {repo: NVIDIA/Megatron-LM, release: core_v0.19.0}
-model:
-  base: meta-llama/Llama-3.1-8B
-  architecture: llama-3.1-8b
-datasets:
-  a: {hub: example/a}
-mixtures:
-  cpt:
-    - {dataset: a, epochs: 1}
-stages:
-  cpt:
-    kind: cpt
-    engine: megatron-lm
-    from: base
-    mixture: cpt
-    budget: {steps: 40}
-    sequence_length: 512
-    batch: {global_sequences: 32, micro_sequences: 1}
-    optimizer: {name: adamw, lr: 2.5e-5, min_lr: 2.5e-6, betas: [0.9, 0.95], eps: 1.0e-8, weight_decay: 0.1, clip_grad: 1.0}
-    schedule: {decay: cosine, warmup_steps: 4, decay_steps: 40}
-    parallel: {tensor: 1}
-    checkpoint: {every_steps: 20}
-    resources: {gpus: 8, walltime: 1h}
-`;
+const RECIPE = dataRecipe({
+  name: 'data',
+  datasets: ['a: {hub: example/a}'],
+  rows: ['{dataset: a, epochs: 1}'],
+  resources: '{gpus: 8, walltime: 1h}',
+});
 
 const prepared = () => {
   const box = fresh();

@@ -3,43 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import type { Plan } from '../../src/plan/types.ts';
+import { dataRecipe } from '../helpers/data-recipe.ts';
 import { planOf, readingWorld } from '../helpers/planning.ts';
 import { freshFolder } from '../store/disks.ts';
 
-/** 400 steps of 32 sequences of 512 tokens see 6,553,600 tokens. */
-const recipe = (rows: string, datasets: string): string => `martlet: 1
-name: mixed
-software:
-  megatron-lm: {repo: NVIDIA/Megatron-LM, release: core_v0.19.0}
-model:
-  base: meta-llama/Llama-3.1-8B
-  architecture: llama-3.1-8b
-datasets:
-${datasets}
-mixtures:
-  cpt:
-${rows}
-stages:
-  cpt:
-    kind: cpt
-    engine: megatron-lm
-    from: base
-    mixture: cpt
-    budget: {steps: 400}
-    sequence_length: 512
-    batch: {global_sequences: 32, micro_sequences: 1}
-    optimizer: {name: adamw, lr: 2.5e-5, min_lr: 2.5e-6, betas: [0.9, 0.95], eps: 1.0e-8, weight_decay: 0.1, clip_grad: 1.0}
-    schedule: {decay: cosine, warmup_steps: 4, decay_steps: 400}
-    parallel: {tensor: 1}
-    checkpoint: {every_steps: 20}
-    resources: {gpus: 8}
-`;
+const SETS = ['a: {hub: x/a, tokens: 1M}', 'b: {hub: x/b, tokens: 4M}', 'c: {hub: x/c}'];
+/** Of 32 sequences of 512 tokens: 6,553,600 tokens altogether. */
+const STEPS = 400;
 
-const SETS = `  a: {hub: x/a, tokens: 1M}
-  b: {hub: x/b, tokens: 4M}
-  c: {hub: x/c}`;
-
-const row = (dataset: string, way: string): string => `    - {dataset: ${dataset}, ${way}}`;
+const row = (dataset: string, way: string): string => `{dataset: ${dataset}, ${way}}`;
 
 interface Mixed {
   readonly plan: Plan | undefined;
@@ -48,10 +20,10 @@ interface Mixed {
   readonly file: string | undefined;
 }
 
-const mix = (rows: readonly string[], { copies = '', datasets = SETS, rehearse = false } = {}): Mixed => {
+const mix = (rows: readonly string[], { copies = '', rehearse = false } = {}): Mixed => {
   const dir = freshFolder('martlet-mixed-');
   const path = join(dir, 'recipe.yaml');
-  writeFileSync(path, recipe(rows.join('\n'), datasets));
+  writeFileSync(path, dataRecipe({ name: 'mixed', datasets: SETS, rows, steps: STEPS }));
   mkdirSync(join(dir, 'clusters'));
   writeFileSync(
     join(dir, 'clusters/abci3.yaml'),

@@ -1,25 +1,28 @@
-import type { Architecture } from './architecture.ts';
+import type { Architecture, Experts } from './architecture.ts';
 import { ARCHITECTURES } from './index.ts';
 
 /** What a command line says of a model. Sizes that it leaves open are undefined. */
-export interface ModelTraits {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly ffn: number;
-  readonly heads: number;
-  readonly groups: number;
-  readonly headWidth: number;
-  readonly rotaryBase: number;
-  readonly normEpsilon: number;
+export interface ModelTraits
+  extends Pick<
+    Architecture,
+    | 'layers'
+    | 'hidden'
+    | 'ffn'
+    | 'heads'
+    | 'groups'
+    | 'headWidth'
+    | 'rotaryBase'
+    | 'normEpsilon'
+    | 'untied'
+    | 'ropeScaling'
+    | 'queryKeyNorm'
+  > {
   readonly vocabulary?: number | undefined;
-  readonly untied: boolean;
-  readonly ropeScaling: boolean;
-  readonly queryKeyNorm: boolean;
   readonly biases: boolean;
   readonly hasWindow: boolean;
   readonly hasYarn: boolean;
   readonly hasSinks: boolean;
-  readonly experts?: { readonly count: number; readonly topK: number; readonly ffn: number } | undefined;
+  readonly experts?: Pick<Experts, 'count' | 'topK' | 'ffn'> | undefined;
 }
 
 /** An architecture and what a recipe has to write beside it, in config.json's names. */
